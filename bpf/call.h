@@ -1,0 +1,146 @@
+/* A call of migrate_pages from its first look at user memory to its last one.
+ *
+ * The entry program alone reads the flag that arms, and numbers the call; later programs act only
+ * on a call so begun, so that no call is judged by half. Each stage takes one snapshot, under a
+ * sequence number that also counts those that found no room in the ring buffer.
+ */
+#ifndef TOCTRACE_CALL_H
+#define TOCTRACE_CALL_H
+
+#include "records.h"
+#include "state.h"
+#include "task.h"
+#include "scope.h"
+#include "nodemask.h"
+#include "gate.h"
+
+#define OLD_NODES 2
+#define NEW_NODES 3
+#define BOTH_COPIES 3
+
+static __always_inline __u8 word_of(struct call *call)
+{
+	return call->at[SLOT_ENTRY].abi == TOCTRACE_I386 ? 4 : 8;
+}
+
+static __always_inline void read_user_masks(struct call *call, struct toctrace_snapshot *s)
+{
+	struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
+	__u8 word = word_of(call);
+
+	read_user_mask(&s->content[0], OLD_NODES, entry->args[OLD_NODES], entry->args[1], word);
+	read_user_mask(&s->content[1], NEW_NODES, entry->args[NEW_NODES], entry->args[1], word);
+}
+
+static __always_inline bool whole_masks(const struct toctrace_snapshot *s)
+{
+	return whole(&s->content[0]) && whole(&s->content[1]);
+}
+
+/* Number the call, or leave it alone: NULL. */
+static __always_inline struct call *begin_call(void)
+{
+	__u32 zero = 0, seed = seed_of_current();
+	struct toctrace_config *c = config.lookup(&zero);
+	struct call *call;
+
+	if (!c)
+		return NULL;
+	call = calls.task_storage_get(bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!call) {
+		if (c->armed)
+			count(TOCTRACE_STATE_FULL);
+		return NULL;
+	}
+	if (call->number) {
+		count(TOCTRACE_EXIT_MISSED);
+		open_gate(call); /* what was seen of it is judged */
+		call->number = 0;
+	}
+	call->early = !c->armed;
+	if (!c->armed)
+		return NULL;
+	if (seed != TOCTRACE_SEED_OWN && !in_scope(c)) {
+		count(TOCTRACE_OUT_OF_SCOPE);
+		return NULL;
+	}
+	call->number = next_number();
+	call->destination = 0;
+	call->sequence = 0;
+	call->lost = 0;
+	call->copies_begun = 0;
+	call->copies_returned = 0;
+	call->flags = 0;
+	call->open = 0;
+	call->held = 0;
+	if (seed == TOCTRACE_SEED_OWN)
+		call->flags = TOCTRACE_OWN;
+	else
+		count(TOCTRACE_CALLS);
+	if (c->armed == TOCTRACE_ALL || seed == TOCTRACE_SEED_OWN)
+		open_gate(call);
+	return call;
+}
+
+/* Take the entry; registers and ABI are in its slot already. */
+static __always_inline void enter(struct call *call)
+{
+	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_ENTRY, TOCTRACE_ENTRY);
+
+	s->version = TOCTRACE_RECORD_VERSION;
+	s->syscall = TOCTRACE_MIGRATE_PAGES;
+	s->call = call->number;
+	fill_caller(s);
+	read_user_masks(call, s);
+	pass(call, SLOT_ENTRY, whole_masks(s));
+}
+
+/* The entry program leaves storage with every task that it sees, armed or not. */
+static __always_inline bool entered_before_attaching(void)
+{
+	__u32 zero = 0;
+	struct toctrace_config *c = config.lookup(&zero);
+
+	return c && c->armed && !calls.task_storage_get(bpf_get_current_task_btf(), 0, 0);
+}
+
+/* The call that this task ends; NULL: none that is followed. */
+static __always_inline struct call *ending_call(void)
+{
+	struct call *call = calls.task_storage_get(bpf_get_current_task_btf(), 0, 0);
+	struct toctrace_config *c;
+	__u32 zero = 0;
+
+	if (!call || call->number)
+		return call;
+	c = config.lookup(&zero);
+	if (call->early && c && c->armed)
+		count(TOCTRACE_CUT_BY_START);
+	call->early = 0;
+	return NULL;
+}
+
+/* Take the exit. `complete`: nothing is missing of what its return value tells of. */
+static __always_inline void leave(struct call *call, long returned, bool complete)
+{
+	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
+	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_EXIT, TOCTRACE_EXIT);
+	__u32 begun = call->copies_begun;
+	__u32 missed = (begun >= 2 ? BOTH_COPIES : begun) & ~call->copies_returned;
+
+	if (missed)
+		count(TOCTRACE_COPY_MISSED);
+	s->missed = missed;
+	s->returned = returned;
+	read_user_masks(call, s);
+	pass(call, SLOT_EXIT, complete && whole_masks(s) &&
+	     same_bits(&s->content[0], &entry->content[0]) &&
+	     same_bits(&s->content[1], &entry->content[1]));
+	if (!(call->flags & TOCTRACE_OWN))
+		count(TOCTRACE_EXITS);
+	if (!call->open)
+		count(TOCTRACE_EQUAL);
+	call->number = 0;
+}
+
+#endif

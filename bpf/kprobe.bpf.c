@@ -1,0 +1,71 @@
+/* The ladder by kprobes; returns by fexit where the kernel allows it, else by kretprobes. */
+#include <uapi/linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/pid_namespace.h>
+struct mm_struct; /* linux/nodemask.h wants it declared */
+#include <linux/nodemask.h>
+
+#include "ladder.h"
+
+int entry_x86_64(struct pt_regs *ctx)
+{
+	enter_x86_64((void *)PT_REGS_PARM1(ctx));
+	return 0;
+}
+
+int entry_i386(struct pt_regs *ctx)
+{
+	enter_i386((void *)PT_REGS_PARM1(ctx));
+	return 0;
+}
+
+int copy(struct pt_regs *ctx)
+{
+	begin_copy(PT_REGS_PARM1(ctx));
+	return 0;
+}
+
+int copy_return(struct pt_regs *ctx)
+{
+	end_copy((int)PT_REGS_RC(ctx));
+	return 0;
+}
+
+/* fexit needs no pool of return instances, so calls parked in get_nodes() hide no other one. */
+KRETFUNC_PROBE(get_nodes, nodemask_t *nodes, const unsigned long *nmask, unsigned long maxnode,
+	       int ret)
+{
+	end_copy(ret);
+	return 0;
+}
+
+int use(struct pt_regs *ctx)
+{
+	begin_use((void *)PT_REGS_PARM2(ctx), (void *)PT_REGS_PARM3(ctx));
+	return 0;
+}
+
+int exit_return(struct pt_regs *ctx)
+{
+	end_call(PT_REGS_RC(ctx));
+	return 0;
+}
+
+KRETFUNC_PROBE(__x64_sys_migrate_pages, const struct pt_regs *regs, long ret)
+{
+	end_call(ret);
+	return 0;
+}
+
+KRETFUNC_PROBE(__ia32_sys_migrate_pages, const struct pt_regs *regs, long ret)
+{
+	end_call(ret);
+	return 0;
+}
+
+int fault_held(struct pt_regs *ctx)
+{
+	hold_fault();
+	return 0;
+}

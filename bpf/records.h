@@ -1,0 +1,155 @@
+/* The contract between the programs in the kernel and detector/capture/wire.py.
+ *
+ * Everything is little-endian and naturally aligned, with no hidden padding: a test compiles this
+ * header and compares every offset with the Python side. A change of layout raises
+ * TOCTRACE_RECORD_VERSION.
+ */
+#ifndef TOCTRACE_RECORDS_H
+#define TOCTRACE_RECORDS_H
+
+#ifndef __KERNEL__
+#include <linux/types.h>
+#endif
+
+#define TOCTRACE_RECORD_VERSION 1
+
+/* Bytes of a mask: MAX_NUMNODES is at most 1024 on x86-64 (CONFIG_NODES_SHIFT <= 10). */
+#define TOCTRACE_MASK_BYTES 128
+/* Most contents of one snapshot: two masks and the caller's cpuset nodes. */
+#define TOCTRACE_CONTENTS 3
+#define TOCTRACE_ARGS 6
+#define TOCTRACE_COMM_BYTES 16
+/* content.argument of the caller's cpuset nodes, which are no argument of the call. */
+#define TOCTRACE_CPUSET 255
+
+enum toctrace_stage {
+	TOCTRACE_ENTRY = 1,
+	TOCTRACE_COPY = 2,
+	TOCTRACE_USE = 3,
+	TOCTRACE_EXIT = 4,
+};
+
+enum toctrace_syscall {
+	TOCTRACE_MIGRATE_PAGES = 1,
+};
+
+enum toctrace_abi {
+	TOCTRACE_X86_64 = 1,
+	TOCTRACE_I386 = 2,
+};
+
+/* Is anything set past MAX_NUMNODES, in the words that the kernel reads to answer EINVAL? */
+enum toctrace_beyond {
+	TOCTRACE_BEYOND_CLEAR = 0,
+	TOCTRACE_BEYOND_SET = 1,
+	TOCTRACE_BEYOND_UNREAD = 2,
+};
+
+enum toctrace_flag {
+	TOCTRACE_OWN = 1,	 /* made by the tool itself, to prove its stages */
+	TOCTRACE_FAULT_HELD = 2, /* userfaultfd was asked for a page during the call */
+};
+
+/* What is lost or left out, counted per CPU in the kernel. */
+enum toctrace_counter {
+	TOCTRACE_CALLS = 0,	   /* calls begun: in scope, armed */
+	TOCTRACE_EXITS,		   /* of these, calls whose exit probe ran */
+	TOCTRACE_RING_FULL,	   /* snapshots that found no room in the ring buffer */
+	TOCTRACE_STATE_FULL,	   /* calls not followed: no memory for the task's state */
+	TOCTRACE_MARKS_FULL,	   /* descendants not marked: the map of marks is full */
+	TOCTRACE_COPY_MISSED,	   /* get_nodes began in a call, its return probe did not run */
+	TOCTRACE_EXIT_MISSED,	   /* calls whose task began another one without an exit */
+	TOCTRACE_CUT_BY_START,	   /* calls that were in the kernel before arming */
+	TOCTRACE_OUT_OF_SCOPE,	   /* calls that the filters leave out */
+	TOCTRACE_USE_BY_KERNEL,	   /* uses by kernel threads (a cpuset's change of nodes) */
+	TOCTRACE_EQUAL,		   /* calls that the gate found equal at every stage: not sent */
+	TOCTRACE_SENT,		   /* calls sent, whole or from where the gate opened */
+	TOCTRACE_COUNTERS,
+};
+
+enum toctrace_armed {
+	TOCTRACE_DISARMED = 0, /* the first probe of a call leaves it alone */
+	TOCTRACE_ALL = 1,      /* every snapshot of every call is sent */
+	TOCTRACE_GATED = 2,    /* calls are compared in the kernel; equal ones are only counted */
+};
+
+enum toctrace_filter {
+	TOCTRACE_FILTER_MARKED = 1,
+	TOCTRACE_FILTER_PID = 2,
+	TOCTRACE_FILTER_UID = 4,
+	TOCTRACE_FILTER_COMM = 8,
+	TOCTRACE_FILTER_CGROUP = 16,
+};
+
+/* What user space tells the programs; one element. */
+struct toctrace_config {
+	__u32 armed;	     /* enum toctrace_armed */
+	__u32 filters;	     /* enum toctrace_filter, all of which must hold */
+	__u32 pid;	     /* process id as seen in pid_namespace */
+	__u32 pid_namespace; /* inode of the watcher's own pid namespace */
+	__u32 uid;
+	__u32 cgroup_level; /* depth of the cgroup below the root: its descendants count too */
+	__u64 cgroup;	    /* cgroup v2 id */
+	char comm[TOCTRACE_COMM_BYTES];
+};
+
+/* In the storage of a task that user space marked by its pidfd. */
+enum toctrace_seed {
+	TOCTRACE_SEED_MARKED = 1, /* watched, and all its descendants */
+	TOCTRACE_SEED_OWN = 2,	  /* the tool's own task while it proves its stages */
+};
+
+/* A marked descendant, by its task's address. */
+struct toctrace_mark {
+	__u32 tgid;    /* root namespace */
+	__u32 tid;     /* root namespace */
+	__u32 ns_tgid; /* as seen in config.pid_namespace; 0: not visible there */
+	__u32 ns_tid;
+};
+
+/* One argument at one stage. */
+struct toctrace_content {
+	__u64 address;	  /* user address; 0 for the kernel's own masks */
+	__u32 bits;	  /* bits that count */
+	__u32 length;	  /* bytes that the kernel reads, whole words */
+	__u32 head;	  /* of these, bytes before the page boundary; == length on one page */
+	__s32 head_error; /* 0 or -errno of reading them */
+	__s32 tail_error; /* 0 or -errno of reading the rest */
+	__u8 argument;	  /* position in the call, or TOCTRACE_CPUSET */
+	__u8 beyond;	  /* enum toctrace_beyond */
+	__u8 word;	  /* bytes of a word: 8, or 4 for 32-bit callers */
+	__u8 reserved;
+	__u8 data[TOCTRACE_MASK_BYTES];
+};
+
+/* One snapshot. In the ring buffer it ends after content[contents - 1]. */
+struct toctrace_snapshot {
+	__u16 version;
+	__u8 stage;    /* enum toctrace_stage */
+	__u8 syscall;  /* enum toctrace_syscall */
+	__u8 abi;      /* enum toctrace_abi */
+	__u8 contents; /* how many of content[] are there */
+	__u8 flags;    /* enum toctrace_flag */
+	__u8 missed;   /* exit: bit i is set when the i-th copy began and never returned */
+	__u64 call;
+	__u64 time_ns; /* bpf_ktime_get_boot_ns */
+	__s64 returned;
+	__u64 args[TOCTRACE_ARGS];
+	__u64 task;	/* address of the task_struct */
+	__u64 start_ns; /* task_struct.start_boottime */
+	__u64 cgroup;
+	__u32 sequence;
+	__u32 lost;
+	__u32 tgid;
+	__u32 tid;
+	__u32 ns_tgid;
+	__u32 ns_tid;
+	__u32 pid_namespace;
+	__u32 uid;
+	__u32 gid;
+	__u32 cpu;
+	char comm[TOCTRACE_COMM_BYTES];
+	struct toctrace_content content[TOCTRACE_CONTENTS];
+};
+
+#endif

@@ -1,0 +1,1 @@
+"""Findings that are known and accepted, by fingerprint. Pure."""

@@ -1,0 +1,162 @@
+"""The measuring itself: every variant in turn, round after round, then ratios."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import msgspec
+
+from detector import __version__
+from detector.bench.caller import calling
+from detector.bench.judging import measure_judging
+from detector.bench.spread import Spread, ratios, spread
+from detector.bench.variants import Variants, load_variants
+from detector.capture.backends import Backend
+from detector.capture.capture import Capture
+from detector.capture.filters import Filters
+from detector.capture.proof import prove
+from detector.simulate.own import play_own_honest, play_own_raced
+
+SCHEMA_VERSION = 1
+JUDGED = 2_000
+"""Calls whose snapshots the correlator is given."""
+BARE = "bare"
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one variant costs each call. Times are in ns."""
+
+    call: Spread
+    """A watched call, whole."""
+    added: Spread
+    """Of that, what the bare call does not take."""
+    to_bare: Spread | None
+    """call / the bare call."""
+    to_empty: Spread | None
+    """added / what empty programs at the same places add; None for those themselves."""
+    others_to_bare: Spread | None
+    """A call that is not watched / the same bare."""
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds until calls are watched."""
+
+    loading: float
+    """bcc's own part: compiling and attaching."""
+    armed: float
+    """All of it: until every stage has been proven by a call of the tool's own."""
+
+
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of snapshots in user space."""
+
+    per_second: Spread
+    """Snapshots through the correlator."""
+    to_decoding: Spread | None
+    """Time of judging / time of decoding the same records."""
+
+
+class Bench(msgspec.Struct, frozen=True, kw_only=True):
+    """What `bench` measured."""
+
+    schema_version: int = SCHEMA_VERSION
+    tool_version: str = __version__
+    kernel: str
+    emulated: bool
+    """Whether this is a virtual machine whose instructions are emulated: ratios only."""
+    calls: int
+    rounds: int
+    costs: dict[str, Cost]
+    refused: dict[str, str]
+    """Backends that this host refuses, with the reason."""
+    start: Start
+    resident_bytes: int
+    """The whole process with the programs armed; compiling them takes most of it."""
+    judging: Judging
+
+
+def measure(backend: Backend, calls: int, rounds: int, progress: Callable[[str], None]) -> Bench:
+    """Measure everything. Raises ObservationError where `backend` does not attach."""
+    progress(f"start by {backend.name}")
+    start, resident = _start(backend)
+    with ExitStack() as stack:
+        variants = load_variants(stack, lambda name: progress(f"compiling for {name}"))
+        progress(f"{rounds} rounds of {calls} calls")
+        costs = _costs(variants, calls, rounds)
+    progress("judging")
+    rates = [measure_judging(JUDGED) for _ in range(rounds)]
+    return Bench(
+        kernel=platform.release(),
+        emulated=is_emulated(),
+        calls=calls,
+        rounds=rounds,
+        costs=costs,
+        refused=variants.refused,
+        start=start,
+        resident_bytes=resident,
+        judging=Judging(
+            per_second=spread([rate.snapshots / rate.judging for rate in rates]),
+            to_decoding=ratios([r.judging for r in rates], [r.decoding for r in rates]),
+        ),
+    )
+
+
+def is_emulated(proc: Path = Path("/proc")) -> bool:
+    """Whether the processor is one that QEMU's TCG plays."""
+    return "QEMU TCG" in (proc / "cpuinfo").read_text(encoding="utf-8", errors="replace")
+
+
+def resident(proc: Path = Path("/proc")) -> int:
+    """Give the bytes of this process that are in memory (VmRSS)."""
+    for line in (proc / "self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def _start(backend: Backend) -> tuple[Start, int]:
+    began = time.perf_counter()
+    capture = Capture(backend=backend)
+    capture.open()
+    with closing(capture):
+        loaded = time.perf_counter()
+        capture.arm(Filters(marked=True))
+        prove(capture, play_own_honest, play_own_raced)
+        armed = time.perf_counter()
+        return Start(loading=loaded - began, armed=armed - began), resident()
+
+
+def _costs(variants: Variants, calls: int, rounds: int) -> dict[str, Cost]:
+    watched: dict[str, list[float]] = {name: [] for name in variants.there}
+    others: dict[str, list[float]] = {name: [] for name in variants.there}
+    with calling() as caller:
+        for _ in range(rounds):
+            for name, variant in variants.there.items():
+                variant.attach()
+                try:
+                    caller.watched(calls // 10)  # the first calls allocate, and warm caches
+                    watched[name].append(caller.watched(calls))
+                    others[name].append(caller.unwatched(calls))
+                finally:
+                    variant.detach()
+    return {name: _cost(name, watched, others) for name in variants.there}
+
+
+def _cost(name: str, watched: dict[str, list[float]], others: dict[str, list[float]]) -> Cost:
+    bare = watched[BARE]
+
+    def added(variant: str) -> list[float]:
+        return [with_it - without for with_it, without in zip(watched[variant], bare, strict=True)]
+
+    empty = f"empty {name.partition(' ')[0]}"
+    return Cost(
+        call=spread(watched[name]),
+        added=spread(added(name)),
+        to_bare=ratios(watched[name], bare),
+        to_empty=ratios(added(name), added(empty)) if empty in watched else None,
+        others_to_bare=ratios(others[name], others[BARE]),
+    )

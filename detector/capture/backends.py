@@ -1,0 +1,112 @@
+"""The backends: which programs are compiled, and how they are brought to their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+
+from detector.capture.bcc_program import Program
+from detector.capture.fields import kernel_fields
+from detector.capture.ladder import attach_ladder
+from detector.capture.tracepoints import attach_tracepoints
+from detector.errors import AttachError
+from detector.model.observation import StageState
+from detector.model.stage import LADDER, Stage
+from detector.syscalls.entry import Syscall
+
+
+class Backend(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to see calls."""
+
+    name: str
+    source: str
+    """The main file in bpf/."""
+    stages: frozenset[Stage] = frozenset(LADDER)
+    """What it can see, where the kernel has all its symbols: what its gate compares."""
+    defines: Callable[[], dict[str, int]]
+    """What its programs are told of this kernel. Raises ObservationError where it is not told."""
+    attach: Callable[[Program, Syscall], tuple[StageState, ...]]
+    """Attach every stage that can be. Raises ObservationError where the entry cannot."""
+    attach_faults: Callable[[Program], None]
+    """Attach where a userfaultfd handler is asked for a page, if that can be."""
+
+
+class _Tracing:
+    """A program's fentry and fexit in the place of kprobes: one for each function's name."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def attach_kprobe(self, symbol: str, program: str) -> str:
+        """Attach at a function's beginning; give how. Raises AttachError."""
+        del program
+        return self._program.attach_fentry(symbol)
+
+    def attach_return(self, symbol: str, program: str) -> str:
+        """Attach at a function's return; give how. Raises AttachError."""
+        del program
+        return self._program.attach_fexit(symbol)
+
+
+def _by_kprobes(program: Program, syscall: Syscall) -> tuple[StageState, ...]:
+    return attach_ladder(program, syscall)
+
+
+def _by_tracing(program: Program, syscall: Syscall) -> tuple[StageState, ...]:
+    return attach_ladder(_Tracing(program), syscall)
+
+
+def _by_tracepoints(program: Program, syscall: Syscall) -> tuple[StageState, ...]:
+    return attach_tracepoints(program, syscall)
+
+
+# Without userfaultfd in the kernel nobody can hold a page by it: there is nothing to attach to.
+
+
+def _faults_by_kprobe(program: Program) -> None:
+    with suppress(AttachError):
+        program.attach_kprobe("handle_userfault", "fault_held")
+
+
+def _faults_by_fentry(program: Program) -> None:
+    with suppress(AttachError):
+        program.attach_fentry("handle_userfault")
+
+
+def _no_faults(_: Program) -> None:
+    """No tracepoint tells of them."""
+
+
+def _nothing() -> dict[str, int]:
+    return {}
+
+
+KPROBE = Backend(
+    name="kprobe",
+    source="kprobe.bpf.c",
+    defines=_nothing,
+    attach=_by_kprobes,
+    attach_faults=_faults_by_kprobe,
+)
+"""The full ladder."""
+FENTRY = Backend(
+    name="fentry",
+    source="fentry.bpf.c",
+    defines=_nothing,
+    attach=_by_tracing,
+    attach_faults=_faults_by_fentry,
+)
+"""The same ladder, cheaper, where the kernel allows it; programs can be skipped."""
+TRACEPOINT = Backend(
+    name="tracepoint",
+    source="tracepoint.bpf.c",
+    defines=kernel_fields,
+    attach=_by_tracepoints,
+    attach_faults=_no_faults,
+    stages=frozenset({Stage.ENTRY, Stage.EXIT}),
+)
+"""Entry and exit alone, for kernels without kprobes."""
+
+BACKENDS = {backend.name: backend for backend in (KPROBE, FENTRY, TRACEPOINT)}

@@ -1,0 +1,223 @@
+"""The one module that imports bcc (Debian's `python3-bpfcc`, 0.26 or newer).
+
+It compiles, attaches, and moves bytes between maps and Python; it knows nothing of what they mean.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from detector.capture.program_info import recursion_misses
+from detector.capture.source import flatten
+from detector.errors import AttachError, ObservationError
+
+_CFLAGS = (
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    # the kernel's own headers, and bcc's way of declaring handlers
+    "-Wno-duplicate-decl-specifier",
+    "-Wno-ignored-attributes",
+    "-Wno-unused-parameter",
+    "-Wno-sign-compare",
+)
+
+
+def _import_bcc() -> Any:
+    """Import bcc, or say which package is missing or in its place."""
+    try:
+        import bcc  # noqa: PLC0415  (a host without bcc must still reach doctor)
+    except ImportError as error:
+        raise ObservationError(
+            f"bcc cannot be imported by {sys.executable} ({error}): install Debian's "
+            "python3-bpfcc and use /usr/bin/python3, or a virtual environment made by it with "
+            "--system-site-packages; see `toctrace doctor`"
+        ) from None
+    if not hasattr(bcc, "BPF"):
+        raise ObservationError(
+            f"the `bcc` in {bcc.__file__} is an unrelated package of the same name: "
+            "`pip uninstall bcc`, and install Debian's python3-bpfcc"
+        )
+    return bcc
+
+
+@contextmanager
+def _complaints_held() -> Iterator[Callable[[], str]]:
+    """Keep what clang and libbpf write on descriptors 1 and 2; the function gives it as text."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        kept = {number: os.dup(number) for number in (1, 2)}
+        for number in kept:
+            os.dup2(held.fileno(), number)
+
+        def text() -> str:
+            held.seek(0)
+            return held.read().decode("utf-8", "backslashreplace").strip()
+
+        try:
+            yield text
+        finally:
+            for number, original in kept.items():
+                os.dup2(original, number)
+                os.close(original)
+
+
+def _own_words(error: Exception) -> str:
+    """Give bcc's message; anything but bcc's bare `Exception` is a fault of ours and goes on."""
+    if type(error) is not Exception:
+        raise error
+    return str(error)
+
+
+class Program:
+    """The programs of one C file, loaded; nothing is attached until asked."""
+
+    def __init__(self, source: Path, defines: dict[str, int]) -> None:
+        """Compile `source`. Raises ObservationError with the compiler's last words."""
+        bcc = _import_bcc()
+
+        class Unattached(bcc.BPF):  # type: ignore[name-defined, misc]  # bcc ships no types
+            def _trace_autoload(self) -> None:
+                """Attach nothing by name: each probe is attached, and can fail, on its own."""
+
+        flags = [*_CFLAGS, *(f"-D{name}={value}" for name, value in defines.items())]
+        with _complaints_held() as complaints:
+            try:
+                self._bpf = Unattached(text=flatten(source).encode(), cflags=flags)
+            except Exception as error:  # noqa: BLE001  (bcc raises it bare)
+                words = _own_words(error)
+                # the interesting lines are clang's errors; a newer host's headers can be long
+                lines = [line for line in complaints().splitlines() if "rror" in line][:4]
+                raise ObservationError(
+                    "the programs do not compile on this host: " + "; ".join([words, *lines])
+                ) from None
+        self._lib = bcc.lib
+        self._fexit = bool(bcc.BPF.support_kfunc())
+
+    def attach_kprobe(self, symbol: str, program: str) -> str:
+        """Attach at a function's beginning; give how. Raises AttachError."""
+        self._attach(
+            lambda: self._bpf.attach_kprobe(event=symbol.encode(), fn_name=program.encode()), symbol
+        )
+        return f"kprobe:{symbol}"
+
+    def attach_return(self, symbol: str, program: str) -> str:
+        """Attach at a function's return; give how. Raises AttachError.
+
+        fexit first: it has no pool of return instances that parked calls could use up.
+        """
+        if self._fexit:
+            with suppress(AttachError):  # the kernel refuses fexit here: the kretprobe is next
+                return self.attach_fexit(symbol)
+        self._attach(
+            lambda: self._bpf.attach_kretprobe(
+                event=symbol.encode(), fn_name=f"{program}_return".encode()
+            ),
+            symbol,
+        )
+        return f"kretprobe:{symbol}"
+
+    def attach_raw_tracepoint(self, name: str) -> str:
+        """Attach the program of a raw tracepoint's name; give how. Raises AttachError."""
+        program = f"raw_tracepoint__{name}"
+        self._attach(
+            lambda: self._bpf.attach_raw_tracepoint(tp=name.encode(), fn_name=program.encode()),
+            name,
+        )
+        return f"raw_tracepoint:{name}"
+
+    def attach_tracepoint(self, event: str, program: str) -> str:
+        """Attach at a tracepoint `category:name`; give how. Raises AttachError."""
+        self._attach(
+            lambda: self._bpf.attach_tracepoint(tp=event.encode(), fn_name=program.encode()), event
+        )
+        return f"tracepoint:{event}"
+
+    def attach_fentry(self, symbol: str) -> str:
+        """Attach the fentry program of a function's name; give how. Raises AttachError."""
+        self._attach(lambda: self._bpf.attach_kfunc(fn_name=f"kfunc__{symbol}".encode()), symbol)
+        return f"fentry:{symbol}"
+
+    def attach_fexit(self, symbol: str) -> str:
+        """Attach the fexit program of a function's name; give how. Raises AttachError."""
+        name = f"kretfunc__{symbol}".encode()
+        if not self._lib.bpf_function_start(self._bpf.module, name):
+            raise AttachError(f"{symbol}: there is no program for its return")
+        self._attach(lambda: self._bpf.attach_kretfunc(fn_name=name), symbol)
+        return f"fexit:{symbol}"
+
+    def _attach(self, attach: Callable[[], object], where: str) -> None:
+        with _complaints_held() as complaints:
+            try:
+                attach()
+            except Exception as error:  # noqa: BLE001  (bcc raises it bare)
+                words = _own_words(error)
+                reason = complaints().splitlines()[-1:] or [words]
+                raise AttachError(f"{where}: {reason[0]}") from None
+
+    def open_ring(self, name: str, receive: Callable[[bytes], None]) -> None:
+        """Call `receive` with each record of the ring buffer, during `poll` and `drain`."""
+
+        def callback(_context: object, data: int, size: int) -> None:
+            receive(ctypes.string_at(data, size))
+
+        self._bpf[name.encode()].open_ring_buffer(callback)
+
+    def poll(self, timeout_ms: int) -> None:
+        """Wait at most `timeout_ms` for records, and receive all that are there."""
+        self._bpf.ring_buffer_poll(timeout_ms)
+
+    def drain(self) -> None:
+        """Receive all records that are there, without waiting."""
+        self._bpf.ring_buffer_consume()
+
+    def write(self, name: str, key: bytes, value: bytes) -> None:
+        """Set one element of a map. Raises AttachError when the kernel refuses."""
+        fd = self._lib.bpf_table_fd(self._bpf.module, name.encode())
+        if self._lib.bpf_update_elem(fd, key, value, 0) < 0:
+            raise AttachError(f"{name}: {os.strerror(ctypes.get_errno())}")
+
+    def delete(self, name: str, key: bytes) -> None:
+        """Take one element out of a map; one that is not there is no error."""
+        self._lib.bpf_delete_elem(self._lib.bpf_table_fd(self._bpf.module, name.encode()), key)
+
+    def sums(self, name: str) -> list[int]:
+        """Give a per-CPU array of 64-bit counters, each summed over the CPUs."""
+        table = self._bpf[name.encode()]
+        return [sum(table[key]) for key in table]
+
+    def values(self, name: str) -> list[bytes]:
+        """Give the values of a hash, as bytes."""
+        return [bytes(value) for value in self._bpf[name.encode()].values()]
+
+    def skipped(self) -> int:
+        """Count how often the kernel did not run a program, as the same one ran on that CPU.
+
+        Only tracing programs (fentry, fexit) that are attached now are asked: they can be
+        preempted, and the kernel runs none of them twice on one CPU.
+        """
+        names = (*self._bpf.kfunc_entry_fds, *self._bpf.kfunc_exit_fds)
+        return sum(recursion_misses(self._bpf.funcs[name].fd) for name in names)
+
+    def detach(self) -> None:
+        """Detach everything; it stays loaded, and can be attached again."""
+        for event in list(self._bpf.kprobe_fds):
+            self._bpf.detach_kprobe_event(event)
+        for event in list(self._bpf.tracepoint_fds):
+            self._bpf.detach_tracepoint(event)
+        for name in list(self._bpf.kfunc_entry_fds):
+            self._bpf.detach_kfunc(name)
+        for name in list(self._bpf.kfunc_exit_fds):
+            self._bpf.detach_kretfunc(name)
+
+    def close(self) -> None:
+        """Detach everything and free the maps."""
+        self._bpf.cleanup()

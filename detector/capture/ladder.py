@@ -1,0 +1,64 @@
+"""Attaching a table entry's probes: each stage is armed, or lost alone and said."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from detector.errors import AttachError, ObservationError
+from detector.model.observation import StageState
+from detector.syscalls.entry import Probe, Syscall
+
+
+class Attaching(Protocol):
+    """What attaching needs of a loaded program."""
+
+    def attach_kprobe(self, symbol: str, program: str) -> str:
+        """Attach at a function's beginning; give how. Raises AttachError."""
+
+    def attach_return(self, symbol: str, program: str) -> str:
+        """Attach at a function's return; give how. Raises AttachError."""
+
+
+def attach_ladder(program: Attaching, syscall: Syscall) -> tuple[StageState, ...]:
+    """Attach every probe of `syscall`, trying its candidates in order.
+
+    Raises ObservationError when a required one cannot be attached: without the entry there is
+    nothing to watch.
+    """
+    return tuple(_attach_stage(program, syscall, probe) for probe in syscall.probes)
+
+
+def _attach_stage(program: Attaching, syscall: Syscall, probe: Probe) -> StageState:
+    reasons = []
+    for symbol in probe.symbols:
+        try:
+            via = _attach(program, probe, symbol)
+        except AttachError as error:
+            reasons.append(str(error))
+            continue
+        return StageState(
+            syscall=syscall.name, stage=probe.stage, abi=probe.abi, armed=True, via=via
+        )
+    if probe.required:
+        raise ObservationError(
+            f"{syscall.name}: the {probe.stage} stage cannot be probed ({'; '.join(reasons)}); "
+            "without it there is nothing to watch; see `toctrace doctor`"
+        )
+    return StageState(
+        syscall=syscall.name,
+        stage=probe.stage,
+        abi=probe.abi,
+        armed=False,
+        via="",
+        reason="; ".join(reasons),
+    )
+
+
+def _attach(program: Attaching, probe: Probe, symbol: str) -> str:
+    if not probe.returns:
+        return program.attach_kprobe(symbol, probe.program)
+    if probe.entered:
+        # the return goes first: a beginning that is counted without its return is a loss
+        after = program.attach_return(symbol, probe.program)
+        return f"{program.attach_kprobe(symbol, probe.program)} + {after}"
+    return program.attach_return(symbol, probe.program)

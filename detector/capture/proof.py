@@ -1,0 +1,76 @@
+"""After arming, the tool makes one honest and one raced call of its own.
+
+A probe that attaches and is not on the path is caught only by a known workload: a stage that
+stays silent is lost, and said.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+from detector.capture.capture import Capture, own_pidfd
+from detector.capture.wire import Seed
+from detector.correlate.correlator import correlate
+from detector.model.judgement import Kind
+from detector.model.snapshot import Snapshot
+from detector.model.stage import LADDER, Stage
+
+DEADLINE_S = 5.0
+"""How long the own calls' snapshots may take to arrive."""
+_ABI = "x86_64"
+
+
+def prove(capture: Capture, honest: Callable[[], object], raced: Callable[[], object]) -> list[str]:
+    """Make both calls under the armed `capture`, mark silent stages, and give what is wrong.
+
+    `honest` and `raced` make migrate_pages calls on the calling thread, which must lead its
+    process. An empty list: every armed stage spoke, and the race was seen.
+    """
+    expected = {
+        state.stage for state in capture.stages if state.armed and state.abi in {_ABI, "any"}
+    }
+    snapshots = _own_snapshots(capture, honest, lambda seen: expected <= _stages(seen))
+    silent = [stage for stage in LADDER if stage in expected - _stages(snapshots)]
+    for stage in silent:
+        capture.silence(stage, _ABI, "attached, and silent at a call of the tool's own")
+    problems = [f"the {stage} stage stayed silent at an own call" for stage in silent]
+    armed = frozenset(expected.difference(silent))
+    if any(_kinds(snapshots, armed)):
+        problems.append("an own honest call was judged a race")
+    if {Stage.COPY, Stage.EXIT} & armed:
+
+        def found(seen: list[Snapshot]) -> bool:
+            return Kind.RACE in _kinds(seen, armed)
+
+        if not found(_own_snapshots(capture, raced, found)):
+            problems.append("an own raced call was not judged a race")
+    return problems
+
+
+def _stages(snapshots: list[Snapshot]) -> set[Stage]:
+    return {snapshot.stage for snapshot in snapshots}
+
+
+def _kinds(snapshots: list[Snapshot], armed: frozenset[Stage]) -> set[Kind | None]:
+    return {call.kind for call in correlate(snapshots, armed=armed)}
+
+
+def _own_snapshots(
+    capture: Capture, call: Callable[[], object], enough: Callable[[list[Snapshot]], bool]
+) -> list[Snapshot]:
+    """Make `call` as the tool's own, and read until there is enough, or the deadline."""
+    pidfd = own_pidfd()
+    capture.mark(pidfd, Seed.OWN)
+    try:
+        call()
+    finally:
+        capture.unmark(pidfd)
+        os.close(pidfd)
+    snapshots: list[Snapshot] = []
+    deadline = time.monotonic() + DEADLINE_S
+    while not enough(snapshots) and time.monotonic() < deadline:
+        capture.peek()
+        snapshots += capture.take_own()
+    return snapshots

@@ -1,0 +1,197 @@
+"""The layouts and numbers of bpf/records.h, as Python reads them.
+
+`RECORDS` describes each structure field by field, so that a test can hold every offset against
+the compiled header; the `struct` formats that decode are made from the same descriptions.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum, IntFlag
+from typing import NamedTuple
+
+VERSION = 1
+MASK_BYTES = 128
+CONTENTS = 3
+ARGS = 6
+COMM_BYTES = 16
+CPUSET = 255
+
+
+class WireStage(IntEnum):
+    """enum toctrace_stage."""
+
+    ENTRY = 1
+    COPY = 2
+    USE = 3
+    EXIT = 4
+
+
+class WireAbi(IntEnum):
+    """enum toctrace_abi."""
+
+    X86_64 = 1
+    I386 = 2
+
+
+class Beyond(IntEnum):
+    """enum toctrace_beyond."""
+
+    CLEAR = 0
+    SET = 1
+    UNREAD = 2
+
+
+class Flag(IntFlag):
+    """enum toctrace_flag."""
+
+    OWN = 1
+    FAULT_HELD = 2
+
+
+class Counter(IntEnum):
+    """enum toctrace_counter."""
+
+    CALLS = 0
+    EXITS = 1
+    RING_FULL = 2
+    STATE_FULL = 3
+    MARKS_FULL = 4
+    COPY_MISSED = 5
+    EXIT_MISSED = 6
+    CUT_BY_START = 7
+    OUT_OF_SCOPE = 8
+    USE_BY_KERNEL = 9
+    EQUAL = 10
+    SENT = 11
+
+
+class Armed(IntEnum):
+    """enum toctrace_armed."""
+
+    DISARMED = 0
+    ALL = 1
+    GATED = 2
+
+
+class Filter(IntFlag):
+    """enum toctrace_filter."""
+
+    MARKED = 1
+    PID = 2
+    UID = 4
+    COMM = 8
+    CGROUP = 16
+
+
+class Seed(IntEnum):
+    """enum toctrace_seed."""
+
+    MARKED = 1
+    OWN = 2
+
+
+class Record(NamedTuple):
+    """One structure: its C name and its fields as (name, `struct` format), in order."""
+
+    c_name: str
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def format(self) -> str:
+        """The `struct` format of the whole: little-endian, no padding added."""
+        return "<" + "".join(code for _, code in self.fields)
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        return struct.calcsize(self.format)
+
+    def offsets(self) -> dict[str, int]:
+        """Offset in bytes of each field."""
+        found, offset = {}, 0
+        for name, code in self.fields:
+            found[name] = offset
+            offset += struct.calcsize("<" + code)
+        return found
+
+
+CONFIG = Record(
+    "toctrace_config",
+    (
+        ("armed", "I"),
+        ("filters", "I"),
+        ("pid", "I"),
+        ("pid_namespace", "I"),
+        ("uid", "I"),
+        ("cgroup_level", "I"),
+        ("cgroup", "Q"),
+        ("comm", f"{COMM_BYTES}s"),
+    ),
+)
+
+MARK = Record(
+    "toctrace_mark",
+    (("tgid", "I"), ("tid", "I"), ("ns_tgid", "I"), ("ns_tid", "I")),
+)
+
+CONTENT = Record(
+    "toctrace_content",
+    (
+        ("address", "Q"),
+        ("bits", "I"),
+        ("length", "I"),
+        ("head", "I"),
+        ("head_error", "i"),
+        ("tail_error", "i"),
+        ("argument", "B"),
+        ("beyond", "B"),
+        ("word", "B"),
+        ("reserved", "B"),
+        ("data", f"{MASK_BYTES}s"),
+    ),
+)
+
+SNAPSHOT = Record(
+    "toctrace_snapshot",
+    (
+        ("version", "H"),
+        ("stage", "B"),
+        ("syscall", "B"),
+        ("abi", "B"),
+        ("contents", "B"),
+        ("flags", "B"),
+        ("missed", "B"),
+        ("call", "Q"),
+        ("time_ns", "Q"),
+        ("returned", "q"),
+        ("args", f"{ARGS}Q"),
+        ("task", "Q"),
+        ("start_ns", "Q"),
+        ("cgroup", "Q"),
+        ("sequence", "I"),
+        ("lost", "I"),
+        ("tgid", "I"),
+        ("tid", "I"),
+        ("ns_tgid", "I"),
+        ("ns_tid", "I"),
+        ("pid_namespace", "I"),
+        ("uid", "I"),
+        ("gid", "I"),
+        ("cpu", "I"),
+        ("comm", f"{COMM_BYTES}s"),
+    ),
+)
+"""Without `content[]`, which follows at its end."""
+
+RECORDS = (CONFIG, MARK, CONTENT, SNAPSHOT)
+ENUMS = {
+    "toctrace_stage": WireStage,
+    "toctrace_abi": WireAbi,
+    "toctrace_beyond": Beyond,
+    "toctrace_flag": Flag,
+    "toctrace_counter": Counter,
+    "toctrace_armed": Armed,
+    "toctrace_filter": Filter,
+    "toctrace_seed": Seed,
+}

@@ -1,0 +1,1 @@
+"""The configuration file: TOML, checked whole, every problem with its place."""

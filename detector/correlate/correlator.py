@@ -1,0 +1,173 @@
+"""The correlator: snapshots in, judged calls out.
+
+Its input is in order for each source and merged within WINDOW_NS. A call is judged as soon as its
+exit says how many snapshots it had and all of these are there. When some are not, it is held until
+they come, until the stream has moved on by the window, or until the input ends; then it is judged
+from what is there. A half that is lost makes no finding, and its pairs are never clean.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+
+from detector.correlate.deadlines import Deadlines
+from detector.correlate.judge import judge
+from detector.correlate.limits import MOST_SNAPSHOTS, WINDOW_NS, Limits
+from detector.correlate.open_call import OpenCall
+from detector.correlate.tally import Tally
+from detector.model.judgement import JudgedCall
+from detector.model.snapshot import Loss, Snapshot
+from detector.model.stage import Stage
+from detector.syscalls.entry import Syscall
+from detector.syscalls.table import BY_NAME
+
+
+def correlate(
+    items: Iterable[Snapshot | Loss],
+    *,
+    armed: frozenset[Stage],
+    limits: Limits | None = None,
+    table: Mapping[str, Syscall] = BY_NAME,
+) -> Iterator[JudgedCall]:
+    """Judge the calls of a whole input, each as soon as it can be, the open ones at its end."""
+    correlator = Correlator(armed=armed, limits=limits, table=table)
+    for item in items:
+        yield from correlator.feed(item)
+    yield from correlator.finish()
+
+
+class Correlator:
+    """Assembles calls from the items of one run on one boot, and judges them.
+
+    Its memory is bounded by its limits, whatever is fed; it never raises.
+    """
+
+    def __init__(
+        self,
+        *,
+        armed: frozenset[Stage],
+        limits: Limits | None = None,
+        table: Mapping[str, Syscall] = BY_NAME,
+    ) -> None:
+        """Begin with nothing open. `armed`: the stages that could be seen in this run."""
+        self.tally = Tally()
+        self._armed = armed
+        self._exit_armed = Stage.EXIT in armed
+        self._limits = limits or Limits()
+        self._table = table
+        self._losses = 0
+        self._open: OrderedDict[int, OpenCall] = OrderedDict()
+        self._waiting = Deadlines()
+        # Judged calls, with the sequences that had arrived of each.
+        self._judged: OrderedDict[int, int] = OrderedDict()
+        # By task address: its newest call, and when that was first seen.
+        self._newest: OrderedDict[int, tuple[int, int]] = OrderedDict()
+
+    @property
+    def open_calls(self) -> tuple[OpenCall, ...]:
+        """The calls that are still open, oldest first; not to be changed."""
+        return tuple(self._open.values())
+
+    @property
+    def remembered(self) -> int:
+        """How many numbers of judged calls are remembered."""
+        return len(self._judged)
+
+    def feed(self, item: Snapshot | Loss) -> list[JudgedCall]:
+        """Take one item; give the calls that can be judged now."""
+        if isinstance(item, Loss):
+            self._losses += 1
+            self.tally.lost += item.count
+            return []
+        self.tally.snapshots += 1
+        judged = self.advance(item.time_ns) if self._waiting else []
+        call = self._open.get(item.call)
+        if call is None:
+            syscall = self._table.get(item.syscall)
+            if syscall is None or item.call in self._judged or not _possible(item):
+                self._count_late(item)
+                return judged
+            call = self._begin(syscall, item, judged)
+        elif not _possible(item):
+            self.tally.strays += 1
+            return judged
+        if not call.add(item, exit_armed=self._exit_armed):
+            self.tally.duplicates += 1
+        elif call.settled:
+            self._close(call, judged)
+        elif call.end is item:
+            self._waiting.add(item.call, item.time_ns + WINDOW_NS)
+        return judged
+
+    def advance(self, time_ns: int) -> list[JudgedCall]:
+        """Say that the stream has reached `time_ns` (CLOCK_BOOTTIME); give up waiting past it."""
+        judged: list[JudgedCall] = []
+        for number in self._waiting.passed(time_ns):
+            self._close(self._open[number], judged)
+        return judged
+
+    def finish(self) -> list[JudgedCall]:
+        """Judge what is still open, oldest first: the input has ended."""
+        judged: list[JudgedCall] = []
+        for call in self.open_calls:
+            self._close(call, judged)
+        return judged
+
+    def _count_late(self, item: Snapshot) -> None:
+        seen = self._judged.get(item.call, 0)
+        if _possible(item) and seen >> item.sequence & 1:
+            self.tally.duplicates += 1
+        else:
+            self.tally.strays += 1
+
+    def _begin(self, syscall: Syscall, item: Snapshot, judged: list[JudgedCall]) -> OpenCall:
+        if len(self._open) >= self._limits.open_calls:
+            oldest = next(iter(self._open.values()))
+            self._close(oldest, judged, evicted=True)
+        call = OpenCall(syscall, item, self._losses)
+        self._open[item.call] = call
+        self._supersede(call, item)
+        return call
+
+    def _supersede(self, call: OpenCall, item: Snapshot) -> None:
+        """Let the older of a task's two calls wait no longer than the window: it has ended.
+
+        Whichever arrives first: the calls of a task do not overlap, and an address that another
+        task has taken over says that the first one is gone.
+        """
+        task = item.task.address
+        newest, seen_ns = self._newest.get(task, (item.call, item.time_ns))
+        if seen_ns > item.time_ns:
+            call.superseded = True
+            self._waiting.add(item.call, seen_ns + WINDOW_NS)
+            return
+        older = self._open.get(newest)
+        if older is not None and older is not call:
+            older.superseded = True
+            self._waiting.add(newest, item.time_ns + WINDOW_NS)
+        self._newest[task] = (item.call, item.time_ns)
+        self._newest.move_to_end(task)
+        if len(self._newest) > self._limits.tasks:
+            self._newest.popitem(last=False)
+
+    def _close(self, call: OpenCall, judged: list[JudgedCall], *, evicted: bool = False) -> None:
+        number = call.number
+        del self._open[number]
+        self._waiting.discard(number)
+        self._judged[number] = call.seen
+        if len(self._judged) > self._limits.remembered:
+            self._judged.popitem(last=False)
+        if call.unentered:
+            self.tally.unentered += 1
+            self.tally.strays += call.seen.bit_count()
+            return
+        suspect = call.losses_before != self._losses
+        judged.append(judge(call, self._armed, suspect=suspect, evicted=evicted))
+        self.tally.judged += 1
+        self.tally.evicted += evicted
+
+
+def _possible(item: Snapshot) -> bool:
+    """Whether a ladder can have a snapshot with this sequence."""
+    return 0 <= item.sequence < MOST_SNAPSHOTS

@@ -1,0 +1,94 @@
+"""One assembled call becomes a judged call."""
+
+from __future__ import annotations
+
+from detector.correlate.kinds import find_race
+from detector.correlate.looks import Looks, looks_at
+from detector.correlate.missing import missing_from
+from detector.correlate.observers import observers_of
+from detector.correlate.open_call import OpenCall
+from detector.correlate.pairs import judge_pairs
+from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind
+from detector.model.snapshot import Content
+from detector.model.stage import Stage
+
+_STRONGEST_FIRST = tuple(Kind)
+
+
+def judge(
+    call: OpenCall, armed: frozenset[Stage], *, suspect: bool = False, evicted: bool = False
+) -> JudgedCall:
+    """Judge `call` from what is there of it.
+
+    `suspect`: something that belongs to no known call was lost while this one was open.
+    `evicted`: it is judged because there is no room to wait.
+    """
+    missing = missing_from(call, armed)
+    arguments = tuple(
+        _judge_argument(looks_at(argument, call, missing, armed))
+        for argument in call.syscall.arguments
+    )
+    ended = call.stages.get(Stage.EXIT)
+    first = call.first
+    lost = missing.count
+    return JudgedCall(
+        number=first.call,
+        syscall=first.syscall,
+        abi=first.abi,
+        task=first.task,
+        args=first.args,
+        began_ns=first.time_ns,
+        ended_ns=call.last.time_ns,
+        returned=ended.returned if ended else None,
+        arguments=arguments,
+        kind=_strongest(arguments),
+        copy_observed=Stage.COPY in armed,
+        cut=Cut.EVICTED if evicted else _cut(call, lost, suspect=suspect),
+        lost=lost,
+        fault_held=call.fault_held,
+        own=call.own,
+    )
+
+
+def _cut(call: OpenCall, lost: int, *, suspect: bool) -> Cut | None:
+    """Say why the call was not seen whole, if so."""
+    if lost:
+        return Cut.LOST
+    if call.end is not None:
+        return None
+    if suspect:
+        return Cut.LOST
+    # Superseded, and yet no exit is missing: there is no probe at the exit here.
+    return None if call.superseded else Cut.END
+
+
+def _judge_argument(looks: Looks) -> JudgedArgument:
+    pairs = judge_pairs(looks)
+    race = find_race(looks, pairs)
+    return JudgedArgument(
+        name=looks.argument.name,
+        looks=_taken(looks),
+        copy_returned=looks.copy_returned,
+        cpuset=looks.cpusets[0] if looks.cpusets else b"",
+        pairs=pairs,
+        kind=race.kind if race else None,
+        window=race.window if race else None,
+        came=race.came if race else b"",
+        went=race.went if race else b"",
+        observers=observers_of(looks, pairs),
+    )
+
+
+def _taken(looks: Looks) -> dict[Stage, Content]:
+    ladder = (
+        (Stage.ENTRY, looks.entry),
+        (Stage.COPY, looks.copy),
+        (Stage.USE, looks.use),
+        (Stage.EXIT, looks.exit),
+    )
+    return {stage: content for stage, content in ladder if content is not None}
+
+
+def _strongest(arguments: tuple[JudgedArgument, ...]) -> Kind | None:
+    kinds = [argument.kind for argument in arguments if argument.kind is not None]
+    return min(kinds, key=_STRONGEST_FIRST.index, default=None)

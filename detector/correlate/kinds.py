@@ -1,0 +1,129 @@
+"""The kind of race that one argument shows, its window, and the bits that came and went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from detector.correlate import compare
+from detector.correlate.looks import Looks
+from detector.correlate.pairs import (
+    COPY_EXIT,
+    COPY_USE,
+    ENTRY_COPY,
+    ENTRY_EXIT,
+    ENTRY_USE,
+    Window,
+)
+from detector.model.judgement import Kind, Pair, Verdict
+from detector.model.snapshot import Content
+from detector.model.stage import Stage
+
+
+class Race(msgspec.Struct, frozen=True, kw_only=True):
+    """What one argument shows."""
+
+    kind: Kind
+    window: tuple[Stage, Stage]
+    came: bytes
+    went: bytes
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind holds when its window's pair has one of the verdicts, and `also` agrees."""
+
+    kind: Kind
+    window: Window
+    verdicts: frozenset[Verdict]
+    also: Callable[[Looks], bool] = lambda _: True
+
+
+def _restored(looks: Looks) -> bool:
+    """Whether entry's and exit's bits were all read and agree, around a copy that succeeded.
+
+    What is past MAX_NUMNODES decides EINVAL alone, and the kernel found it clear.
+    """
+    return (
+        looks.copy_returned == 0
+        and looks.entry is not None
+        and looks.exit is not None
+        and not looks.entry.unread
+        and not looks.exit.unread
+        and not compare.differ(looks.entry, looks.exit)
+        and {looks.entry.beyond, looks.exit.beyond} != {True, False}
+    )
+
+
+def _exit_reads_more(looks: Looks) -> bool:
+    """Whether exit read what entry could not: an exit that itself is blind makes no kind."""
+    return (
+        looks.entry is not None
+        and looks.exit is not None
+        and compare.reads_more(looks.entry, looks.exit)
+    )
+
+
+CHANGED = frozenset({Verdict.CHANGED})
+DECEIVING = frozenset({Verdict.CHANGED, Verdict.WITHDRAWN})
+UNSEEN = frozenset({Verdict.BLIND})
+
+OBSERVED = (
+    Row(kind=Kind.TAMPER, window=COPY_USE, verdicts=CHANGED),
+    Row(kind=Kind.RESTORE, window=ENTRY_COPY, verdicts=CHANGED, also=_restored),
+    Row(kind=Kind.RACE, window=ENTRY_COPY, verdicts=DECEIVING),
+    Row(kind=Kind.BLIND, window=ENTRY_COPY, verdicts=UNSEEN),
+    Row(kind=Kind.LATE, window=COPY_EXIT, verdicts=CHANGED),
+)
+"""Where the copy can be observed: the first row that holds."""
+
+UNOBSERVED = (
+    Row(kind=Kind.RACE, window=ENTRY_USE, verdicts=CHANGED),
+    Row(kind=Kind.RACE, window=ENTRY_EXIT, verdicts=CHANGED),
+    Row(kind=Kind.BLIND, window=ENTRY_USE, verdicts=UNSEEN),
+    Row(kind=Kind.BLIND, window=ENTRY_EXIT, verdicts=UNSEEN, also=_exit_reads_more),
+)
+"""Where it cannot: never late, restore or tamper, as nobody saw what the kernel copied."""
+
+
+def find_race(looks: Looks, pairs: tuple[Pair, ...]) -> Race | None:
+    """Find the first kind that holds; None when no pair that was seen shows one."""
+    verdicts = {(pair.earlier, pair.later): pair.verdict for pair in pairs}
+    for row in OBSERVED if looks.copy_observed else UNOBSERVED:
+        verdict = verdicts.get(row.window.stages)
+        if verdict in row.verdicts and row.also(looks):
+            came, went = _bits(looks, row.window, verdict)
+            return Race(
+                kind=row.kind,
+                window=row.window.stages,
+                came=compare.as_mask(came),
+                went=compare.as_mask(went),
+            )
+    return None
+
+
+def _bits(looks: Looks, window: Window, verdict: Verdict | None) -> tuple[int, int]:
+    """Give the bits that came and went between the window's two looks.
+
+    Withdrawn: all that entry saw went. Blind: what the later look read where the earlier could
+    not came. A copy refused for what lies past MAX_NUMNODES has no bits to compare.
+    """
+    earlier, later = (_at(looks, stage) for stage in window.stages)
+    if earlier is None or later is None:
+        return 0, 0
+    if verdict is Verdict.WITHDRAWN:
+        return 0, compare.number(earlier)
+    if window.later is Stage.COPY and looks.copy_failed:
+        return 0, 0
+    if verdict is Verdict.BLIND:
+        return compare.number(later) & compare.unread(earlier) & ~compare.unread(later), 0
+    came, went = compare.came(earlier, later), compare.went(earlier, later)
+    if window is ENTRY_USE and looks.argument.narrowed:
+        # The kernel may honestly have taken these away, and its raw copy was not seen.
+        went = 0
+    return came, went
+
+
+def _at(looks: Looks, stage: Stage) -> Content | None:
+    content: Content | None = getattr(looks, stage.value)
+    return content

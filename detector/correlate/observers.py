@@ -1,0 +1,58 @@
+"""What somebody who looked at user memory would have believed, against what the kernel did.
+
+A look is deceived when bits that it could read differ from what the kernel copied, or (tamper)
+acted on, or when it read a mask that the kernel then could not (withdrawn). A look at exit knows
+the call's return value: a copy that failed does not deceive it. Who could read nothing believed
+nothing and was not deceived but blind: the pair's verdict says that. Where the kernel's side is
+lost, nobody is called deceived.
+"""
+
+from __future__ import annotations
+
+from detector.correlate import compare
+from detector.correlate.looks import Looks
+from detector.correlate.pairs import user_to_use
+from detector.model.judgement import Observer, Pair, Verdict
+from detector.model.snapshot import Content
+from detector.model.stage import Stage
+
+DECEIVED_BY: dict[Stage, dict[tuple[Stage, Stage], frozenset[Verdict]]] = {
+    Stage.ENTRY: {
+        (Stage.ENTRY, Stage.COPY): frozenset({Verdict.CHANGED, Verdict.WITHDRAWN}),
+        (Stage.COPY, Stage.USE): frozenset({Verdict.CHANGED}),
+    },
+    Stage.EXIT: {
+        (Stage.COPY, Stage.EXIT): frozenset({Verdict.CHANGED}),
+        (Stage.COPY, Stage.USE): frozenset({Verdict.CHANGED}),
+    },
+}
+"""By the observer's stage: the verdicts of a pair that mean it was deceived."""
+
+
+def observers_of(looks: Looks, pairs: tuple[Pair, ...]) -> tuple[Observer, ...]:
+    """Give one observer for each look at user memory that was taken."""
+    judge = _deceived if looks.copy_observed else _deceived_without_copy
+    return tuple(
+        Observer(
+            stage=stage,
+            believed=None if compare.nothing_read(look) else look.data,
+            deceived=not compare.nothing_read(look) and judge(looks, pairs, stage, look),
+        )
+        for stage, look in ((Stage.ENTRY, looks.entry), (Stage.EXIT, looks.exit))
+        if look is not None
+    )
+
+
+def _deceived(_: Looks, pairs: tuple[Pair, ...], stage: Stage, __: Content) -> bool:
+    deceiving = DECEIVED_BY[stage]
+    return any(pair.verdict in deceiving.get((pair.earlier, pair.later), ()) for pair in pairs)
+
+
+def _deceived_without_copy(
+    looks: Looks, pairs: tuple[Pair, ...], stage: Stage, look: Content
+) -> bool:
+    """Hold the look against the use; without one, entry is taken to be the one deceived."""
+    if looks.use is not None:
+        return user_to_use(looks, look, looks.use) is Verdict.CHANGED
+    changed = Pair(Stage.ENTRY, Stage.EXIT, Verdict.CHANGED)
+    return stage is Stage.ENTRY and changed in pairs

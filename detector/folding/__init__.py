@@ -1,0 +1,1 @@
+"""Folding: a flood of findings becomes alerts that count them."""

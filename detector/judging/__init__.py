@@ -1,0 +1,1 @@
+"""What a live run, a replay and a hunt share: snapshots in, findings and an observation out."""

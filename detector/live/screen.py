@@ -1,0 +1,73 @@
+"""What `watch` writes to stdout: text for a person, or JSON Lines for a pipe."""
+
+from __future__ import annotations
+
+import click
+
+from detector.model.alert import Alert
+from detector.model.finding import Finding
+from detector.model.observation import Observation
+from detector.render.alert_text import render_alert
+from detector.render.jsonl import alert_line, finding_line, observation_line
+from detector.render.meta import Meta
+from detector.render.observation_text import render_observation
+
+
+class TextScreen:
+    """Alerts as they come, for a person."""
+
+    def __init__(self, meta: Meta, *, colour: bool) -> None:
+        """Write in colour or without."""
+        self._meta = meta
+        self._colour = colour
+
+    def alert(self, alert: Alert) -> None:
+        """Show one alert."""
+        click.echo(render_alert(alert, self._meta, colour=self._colour), color=self._colour)
+
+    def finding(self, finding: Finding) -> None:
+        """Leave it to the alert that counts it: a person is not helped by a flood."""
+
+    def end(self, observation: Observation) -> None:
+        """Show what was seen."""
+        click.echo(render_observation(observation, colour=self._colour), color=self._colour)
+
+
+class LineScreen:
+    """One line for each alert, or for each finding."""
+
+    def __init__(self, meta: Meta, *, every: bool) -> None:
+        """With `every`, write findings in place of the alerts that count them."""
+        self._meta = meta
+        self._every = every
+
+    def alert(self, alert: Alert) -> None:
+        """Write one alert."""
+        if not self._every:
+            click.echo(alert_line(alert, self._meta))
+
+    def finding(self, finding: Finding) -> None:
+        """Write one finding."""
+        if self._every:
+            click.echo(finding_line(finding, self._meta))
+
+    def end(self, observation: Observation) -> None:
+        """Write what was seen."""
+        click.echo(observation_line(observation, self._meta))
+
+
+class NoScreen:
+    """Nothing: a sink has stdout."""
+
+    def alert(self, alert: Alert) -> None:
+        """Leave it to the sink."""
+
+    def finding(self, finding: Finding) -> None:
+        """Leave it to the sink."""
+
+    def end(self, observation: Observation) -> None:
+        """Leave it to the sink."""
+
+
+Screen = TextScreen | LineScreen | NoScreen
+"""What a run shows its results on."""

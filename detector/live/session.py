@@ -1,0 +1,218 @@
+"""One run of live watching: the whole way from the kernel to findings, in one place.
+
+kernel -> probes -> snapshots -> correlator -> verdicts -> rules -> folding -> sinks
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import msgspec
+import structlog
+
+from detector.capture.capture import Capture
+from detector.capture.filters import Filters
+from detector.capture.proof import prove
+from detector.folding.fold import Folding
+from detector.judging.beginning import Beginning, Ending
+from detector.judging.judging import Judging
+from detector.judging.observed import observed
+from detector.judging.tally import Tally
+from detector.live.clock import boot_now_ns, boot_to_unix_ns
+from detector.live.recorder import Recorder, Unrecorded
+from detector.live.remembered import Remembered
+from detector.live.verdict import Allowed, judged_by
+from detector.model.alert import Alert
+from detector.model.finding import Finding
+from detector.model.judgement import JudgedCall
+from detector.model.observation import Descendant, Observation, StageState
+from detector.model.process import Process
+from detector.model.snapshot import Loss, Snapshot
+from detector.rules.rule import Rule
+from detector.simulate.own import play_own_honest, play_own_raced
+
+FOLLOW_S = 1.0
+"""How long the end waits for calls that were begun to leave the kernel."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Session:
+    """A capture, judged as it comes. Everything that must be said at the end is counted here."""
+
+    def __init__(
+        self,
+        capture: Capture,
+        *,
+        run: str,
+        rules: tuple[Rule, ...],
+        identify: Callable[[JudgedCall], Process],
+        emit: Callable[[Finding], None],
+        alert: Callable[[Alert], None],
+        recorder: Recorder | None = None,
+        gated: bool = True,
+    ) -> None:
+        """`identify` tells who a call's process is.
+
+        `emit` takes each finding, in order; `alert` takes them folded, each counted once.
+        `recorder` takes everything that a replay needs: with one there is no gate. `gated`: let
+        the kernel hold back calls that are plainly the same at every stage.
+        """
+        self._capture = capture
+        self._run = run
+        self._rules = rules
+        self._identify = Remembered(identify)
+        self._emit = emit
+        self._gated = gated and recorder is None
+        self._alert = alert
+        self._folding = Folding(run)
+        self._recorder = recorder or Unrecorded()
+        self._offset_ns = boot_to_unix_ns()
+        self._notes: list[str] = []
+        self._extra_lost: dict[str, int] = {}
+
+    @property
+    def tally(self) -> Tally:
+        """What was judged and found so far."""
+        return self._judging.tally
+
+    def arm(self, filters: Filters) -> None:
+        """Arm, and prove each stage by calls of the tool's own. What arrives waits for `begin`."""
+        if self._capture.because:
+            self.note(f"{self._capture.because}: seen by {self._capture.backend} instead")
+        self._capture.arm(filters)
+        for problem in prove(self._capture, play_own_honest, play_own_raced):
+            log.warning("stage_lost", reason=problem)
+            self._notes.append(problem)
+        if self._gated and self._capture.gateable:
+            self._capture.arm(filters, gated=True)
+        elif self._gated:
+            log.info("ungated", reason="a stage is missing: every call is sent")
+
+    def begin(self) -> None:
+        """Begin to judge and to record; from here on threads may be started."""
+        self._beginning = Beginning(
+            run=self._run,
+            backend=self._capture.backend,
+            kernel=platform.release(),
+            stages=self._capture.stages,
+            began_unix_ns=time.time_ns(),
+            offset_ns=self._offset_ns,
+        )
+        self._recorder.begin(self._beginning)
+        self._judging = Judging(
+            self._beginning,
+            rules=self._rules,
+            identify=self._named,
+            emit=self._found,
+            doubt=_say_doubt,
+        )
+        for state in self._capture.stages:
+            told = msgspec.structs.asdict(state)
+            log.info("armed", **told) if state.armed else log.warning("stage_missing", **told)
+
+    @property
+    def calls(self) -> int:
+        """All calls so far, however they were seen; equal ones are counted in the kernel."""
+        return self.tally.calls + self._capture.totals().equal
+
+    @property
+    def judged(self) -> int:
+        """Calls judged so far, those that the gate found equal included."""
+        return self.tally.judged + self._capture.totals().equal
+
+    def step(self, timeout_ms: int) -> None:
+        """Read what came within `timeout_ms`, judge it, and emit its findings and alerts."""
+        self._judge(self._capture.read(timeout_ms))
+        self._send(self._folding.advance(boot_now_ns()))
+
+    def use_rules(self, rules: tuple[Rule, ...]) -> None:
+        """Judge every call from now on by other rules."""
+        self._judging.use_rules(rules)
+
+    def note(self, text: str) -> None:
+        """Add what a reader of the observation must know."""
+        self._notes.append(text)
+
+    def lose(self, cause: str, count: int) -> None:
+        """Count a loss that happened outside the kernel."""
+        self._extra_lost[cause] = self._extra_lost.get(cause, 0) + count
+
+    @property
+    def stages(self) -> tuple[StageState, ...]:
+        """Every stage, armed or not."""
+        return self._capture.stages
+
+    def losses(self) -> dict[str, int]:
+        """Give what is known to be lost up to now, by cause."""
+        lost = Counter(self._capture.totals().lost)
+        lost.update(self._extra_lost)
+        return dict(lost)
+
+    def _judge(self, items: Iterable[Snapshot | Loss]) -> None:
+        for item in items:
+            self._judging.feed(item)  # a replay finds who called before the item that judges it
+            self._recorder.item(item)
+
+    def _named(self, call: JudgedCall) -> Process:
+        process = self._identify(call)
+        self._recorder.answer(call.number, process)
+        return process
+
+    def _found(self, finding: Finding) -> None:
+        self._emit(finding)
+        self._send(self._folding.feed(finding, boot_now_ns()))
+
+    def _send(self, alerts: Iterable[Alert]) -> None:
+        for alert in alerts:
+            self._alert(alert)
+
+    def settle(self) -> None:
+        """Disarm, follow what was begun for a moment, judge the rest, and send what waits."""
+        self._capture.disarm()
+        deadline = time.monotonic() + FOLLOW_S
+        self.step(0)
+        while self._under_way() and time.monotonic() < deadline:
+            self.step(50)
+        self._judging.finish()
+        self._send(self._folding.finish())
+
+    def _under_way(self) -> bool:
+        return self._judging.calls_open or self._capture.totals().held > 0
+
+    def finish(
+        self,
+        allowed: Allowed,
+        *,
+        descendants: tuple[Descendant, ...] = (),
+        command_status: int | None = None,
+    ) -> Observation:
+        """Say what was seen, once everything is settled."""
+        for cause, count in self._recorder.settle().items():
+            self.lose(cause, count)
+        totals = self._capture.totals()
+        ending = Ending(
+            ended_unix_ns=time.time_ns(),
+            stages=self._capture.stages,
+            begun=totals.begun,
+            equal=totals.equal,
+            held=totals.held,
+            lost=self.losses(),
+            cut_by_start=totals.cut_by_start,
+            notes=tuple(self._notes),
+            descendants=descendants,
+            command_status=command_status,
+        )
+        observation = msgspec.structs.replace(
+            observed(self._beginning, ending, self._judging), folded=dict(self._folding.folded)
+        )
+        observation = judged_by(observation, allowed)
+        self._recorder.end(ending, observation)
+        return observation
+
+
+def _say_doubt(rule: str, reason: str) -> None:
+    log.warning("condition_untold", rule=rule, reason=reason, counts_as="it holds")

@@ -1,0 +1,1 @@
+"""The words of the project as types: pure data, imported by every other room."""

@@ -1,0 +1,84 @@
+"""What a record must be beyond its types: the promises that decode.py makes of the kernel's. Pure.
+
+A recording may come from anybody. What judges and shows snapshots relies on these promises, so
+they are held here, once, for all of it.
+"""
+
+from __future__ import annotations
+
+from detector.errors import RecordingError
+from detector.judging.beginning import Ending
+from detector.model.snapshot import Content, Loss, Snapshot
+from detector.recording.records import Answer, Closing, Dropped, Header, Record
+from detector.syscalls.table import BY_NAME
+
+ARGUMENTS = 6
+"""Registers that carry a system call's arguments."""
+MOST_CONTENT = 4096
+"""Bytes of one argument."""
+MOST_WORD = 1 << 64
+_LEAST_RETURN = -(1 << 31)
+_ABIS = {"x86_64", "i386"}
+
+
+def check(record: Record) -> None:
+    """Raise RecordingError for a record that no run of the tool writes."""
+    if isinstance(record, Snapshot):
+        _check_snapshot(record)
+    elif isinstance(record, Loss):
+        _counts(record.count)
+    elif isinstance(record, Dropped):
+        _counts(record.segments, record.blocks)
+    elif isinstance(record, Closing):
+        _check_ending(record.ending)
+    elif isinstance(record, Answer):
+        _counts(record.call)
+    else:
+        _check_header(record)
+
+
+def _check_header(header: Header) -> None:
+    beginning = header.beginning
+    _counts(header.segment, header.opened_unix_ns, beginning.began_unix_ns)
+    _counts(MOST_WORD // 2 + beginning.offset_ns)
+
+
+def _check_ending(ending: Ending) -> None:
+    _counts(ending.begun or 0, ending.equal, ending.held, ending.cut_by_start)
+    _counts(ending.ended_unix_ns, *ending.lost.values())
+
+
+def _check_snapshot(snapshot: Snapshot) -> None:
+    syscall = BY_NAME.get(snapshot.syscall)
+    if syscall is None:
+        raise RecordingError(f"a snapshot of the unknown system call {snapshot.syscall!r}")
+    if len(snapshot.args) != ARGUMENTS or snapshot.abi not in _ABIS:
+        raise RecordingError(f"a snapshot of {len(snapshot.args)} registers, ABI {snapshot.abi!r}")
+    _counts(
+        snapshot.call, snapshot.sequence, snapshot.time_ns, snapshot.lost, snapshot.cpu,
+        *snapshot.args,
+    )  # fmt: skip
+    if snapshot.returned is not None and not _LEAST_RETURN < snapshot.returned < MOST_WORD:
+        raise RecordingError(f"a snapshot of a call that returned {snapshot.returned}")
+    names = {argument.name for argument in syscall.arguments}
+    if not names.issuperset(snapshot.contents) or not names.issuperset(snapshot.missed):
+        raise RecordingError(f"a snapshot of arguments that {syscall.name} does not have")
+    if len(snapshot.cpuset) > MOST_CONTENT:
+        raise RecordingError(f"a snapshot with a cpuset of {len(snapshot.cpuset)} bytes")
+    for content in snapshot.contents.values():
+        _check_content(content)
+
+
+def _check_content(content: Content) -> None:
+    length = len(content.data)
+    _counts(content.address)
+    if length > MOST_CONTENT or not 0 <= content.bits <= 8 * length:
+        raise RecordingError(f"a content of {length} bytes that says {content.bits} bits")
+    for gap in content.unread:
+        if not 0 <= gap.start < gap.end <= length:
+            raise RecordingError(f"a content of {length} bytes, unread {gap.start} to {gap.end}")
+
+
+def _counts(*numbers: int) -> None:
+    if any(not 0 <= number < MOST_WORD for number in numbers):
+        raise RecordingError("a record with a number that no run gives")

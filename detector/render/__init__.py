@@ -1,0 +1,1 @@
+"""Renderers: one pure function for each format; the output depends on the arguments alone."""

@@ -1,0 +1,32 @@
+"""One line for a call as strace would write it, and what its return value means."""
+
+from __future__ import annotations
+
+import os
+
+from detector.model.judgement import Cut, JudgedCall
+from detector.model.kernel_error import error_name
+from detector.rules.fields import target_pid
+from detector.syscalls.table import BY_NAME
+
+
+def call_line(call: JudgedCall) -> str:
+    """Write the call with its named arguments."""
+    names = BY_NAME[call.syscall].parameters
+    pointers = {argument.name for argument in call.arguments}
+    shown = []
+    for name, value in zip(names, call.args, strict=False):
+        number = target_pid(call) if name == "pid" else value
+        shown.append(f"{name}={value:#x}" if name in pointers else f"{name}={number}")
+    width = " (32-bit call)" if call.abi == "i386" else ""
+    return f"{call.syscall}({', '.join(shown)}){width}"
+
+
+def result_line(call: JudgedCall) -> str:
+    """Say how the call ended."""
+    if call.returned is None:
+        return "not seen: watching ended first" if call.cut is Cut.END else "not seen"
+    if call.returned < 0:
+        name = error_name(call.returned)
+        return f"{name} ({os.strerror(-call.returned)}): the kernel refused the call"
+    return f"success ({call.returned} {BY_NAME[call.syscall].returns})"

@@ -1,0 +1,135 @@
+"""The JSON of a finding: the published form, apart from the types inside.
+
+Field names are a promise to those who read them (docs/schema/finding.json); fields are only added
+while `schema` stays the same. The task's kernel address is left out: it would tell where the
+kernel keeps its data (KASLR).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from detector.model.finding import Confidence, Severity
+from detector.model.judgement import Cut, Kind
+from detector.model.process import Backing
+from detector.render.alert_document import AlertDocument
+from detector.render.mask_document import Between, MaskDocument
+
+Told = msgspec.Meta
+_Hex = Annotated[str, Told(pattern="^0x[0-9a-f]+$")]
+
+
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """Where it was seen."""
+
+    name: str
+    boot_id: Annotated[str, Told(description="/proc/sys/kernel/random/boot_id")]
+    kernel: Annotated[str, Told(description="the kernel's release")]
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """What saw it."""
+
+    version: str
+    name: Literal["toctrace"] = "toctrace"
+
+
+class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule that made the finding."""
+
+    id: str
+    title: str
+
+
+class CallDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The system call."""
+
+    syscall: str
+    number: Annotated[int, Told(description="the call's number: unique in the run")]
+    abi: Annotated[str, Told(description="x86_64, or i386 for a 32-bit call")]
+    began_ns: Annotated[int, Told(description="CLOCK_BOOTTIME, ns, at the first look")]
+    ended_ns: Annotated[int, Told(description="CLOCK_BOOTTIME, ns, at the last look")]
+    args: Annotated[tuple[_Hex, ...], Told(description="the raw registers")]
+    target_pid: Annotated[
+        int | None,
+        Told(description="pid argument, in the caller's namespace, 0: itself; null: has none"),
+    ]
+    maxnode: Annotated[int | None, Told(description="maxnode argument; null: has none")]
+    returned: Annotated[int | None, Told(description="return value; null: not seen")]
+    error: Annotated[str | None, Told(description="name of the error; null: none or not seen")]
+    cut: Annotated[Cut | None, Told(description="why it was not seen to its end; null: it was")]
+    lost: Annotated[int, Told(description="snapshots of this call that are known lost")]
+    copy_observed: Annotated[bool, Told(description="whether the kernel's copy can be seen here")]
+    fault_held: Annotated[
+        bool, Told(description="whether userfaultfd was asked for a page during the call")
+    ]
+
+
+class TaskDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The calling task, as the kernel saw it when the call began."""
+
+    pid: Annotated[int, Told(description="process id, root namespace")]
+    tid: Annotated[int, Told(description="thread id, root namespace")]
+    start_ns: Annotated[int, Told(description="start time, ns since boot")]
+    ns_pid: Annotated[int, Told(description="process id in its own pid namespace")]
+    ns_tid: Annotated[int, Told(description="thread id in its own pid namespace")]
+    pid_namespace: Annotated[int, Told(description="inode of its pid namespace")]
+    uid: int
+    gid: int
+    cgroup: Annotated[int, Told(description="cgroup id at the call")]
+    comm: Annotated[str, Told(description="the task's name: chosen by the task itself")]
+
+
+class ProcessDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What else is known of the process. null: `missing` says why."""
+
+    executable: str | None
+    command_line: tuple[str, ...]
+    parent_pid: int | None
+    parent_comm: str | None
+    cgroup_path: str | None
+    backing: Annotated[
+        dict[str, Backing], Told(description="by argument: what backed the mask's address")
+    ]
+    missing: Annotated[dict[str, str], Told(description="what could not be had, with the reason")]
+
+
+class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, tag="finding", tag_field="type"):
+    """One rule's finding about one call."""
+
+    schema: Literal[1] = 1
+    id: Annotated[
+        str,
+        Told(
+            pattern="^[0-9a-f]{32}$", description="the same if it is delivered again, else unique"
+        ),
+    ]
+    time: Annotated[
+        str,
+        Told(
+            pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}Z$",
+            description="end of the call, RFC 3339, UTC, ns",
+        ),
+    ]
+    run: Annotated[str, Told(description="id of the tool's run")]
+    host: Host
+    tool: Tool
+    rule: RuleDocument
+    kind: Annotated[Kind, Told(description="the strongest kind of the masks")]
+    kinds: Annotated[tuple[Kind, ...], Told(description="every kind of the masks, strongest first")]
+    severity: Annotated[Severity, Told(description="syslog's word (RFC 5424)")]
+    severity_number: Annotated[int, Told(ge=0, le=7, description="syslog's number, 0 is worst")]
+    confidence: Confidence
+    message: Annotated[str, Told(description="the rule's output: one line for a person")]
+    tags: tuple[str, ...]
+    window: Annotated[Between | None, Told(description="where the first mask of that kind changed")]
+    call: CallDocument
+    task: TaskDocument
+    masks: tuple[MaskDocument, ...]
+    process: ProcessDocument
+    alert: Annotated[
+        AlertDocument | msgspec.UnsetType,
+        Told(description="what repeats this line stands for; left out: this one finding alone"),
+    ] = msgspec.UNSET

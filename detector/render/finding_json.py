@@ -1,0 +1,116 @@
+"""A finding in its published form."""
+
+from __future__ import annotations
+
+import msgspec
+
+from detector.model.alert import Alert
+from detector.model.finding import Finding
+from detector.model.judgement import JudgedCall, Kind
+from detector.model.kernel_error import error_name
+from detector.model.process import Process
+from detector.model.snapshot import Task
+from detector.render.alert_document import alert_document
+from detector.render.finding_document import (
+    CallDocument,
+    FindingDocument,
+    Host,
+    ProcessDocument,
+    RuleDocument,
+    TaskDocument,
+    Tool,
+)
+from detector.render.identity import finding_id
+from detector.render.mask_document import mask_document
+from detector.render.meta import Meta
+from detector.render.moment import rfc3339
+from detector.rules.fields import target_pid
+from detector.syscalls.table import BY_NAME
+
+_REGISTER = (1 << 64) - 1
+
+
+def alerted_document(alert: Alert, meta: Meta) -> FindingDocument:
+    """Write the first finding of an alert, with what else the alert stands for."""
+    document = finding_document(alert.finding, meta)
+    return msgspec.structs.replace(document, alert=alert_document(alert))
+
+
+def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
+    """Write a finding in its published form."""
+    call = finding.call
+    masks = tuple(mask_document(argument) for argument in call.arguments)
+    kinds = {mask.kind for mask in masks}
+    return FindingDocument(
+        id=finding_id(finding, meta.run),
+        time=rfc3339(finding.time_unix_ns),
+        run=meta.run,
+        host=host_of(meta),
+        tool=Tool(version=meta.version),
+        rule=RuleDocument(id=finding.rule, title=finding.title),
+        kind=finding.kind,
+        kinds=tuple(kind for kind in Kind if kind in kinds),
+        severity=finding.severity,
+        severity_number=finding.severity.number,
+        confidence=finding.confidence,
+        message=finding.message,
+        tags=finding.tags,
+        window=next((mask.window for mask in masks if mask.kind is finding.kind), None),
+        call=_call(call),
+        task=_task(call.task),
+        masks=masks,
+        process=_process(finding.process),
+    )
+
+
+def host_of(meta: Meta) -> Host:
+    """Write where it was seen."""
+    return Host(name=meta.host, boot_id=meta.boot_id, kernel=meta.kernel)
+
+
+def _call(call: JudgedCall) -> CallDocument:
+    failed = call.returned is not None and call.returned < 0
+    named = dict(zip(BY_NAME[call.syscall].parameters, call.args, strict=False))
+    return CallDocument(
+        syscall=call.syscall,
+        number=call.number,
+        abi=call.abi,
+        began_ns=call.began_ns,
+        ended_ns=call.ended_ns,
+        args=tuple(hex(value & _REGISTER) for value in call.args),
+        target_pid=target_pid(call),
+        maxnode=named.get("maxnode"),
+        returned=call.returned,
+        error=error_name(call.returned) if failed and call.returned else None,
+        cut=call.cut,
+        lost=call.lost,
+        copy_observed=call.copy_observed,
+        fault_held=call.fault_held,
+    )
+
+
+def _task(task: Task) -> TaskDocument:
+    return TaskDocument(
+        pid=task.tgid,
+        tid=task.tid,
+        start_ns=task.start_ns,
+        ns_pid=task.ns_tgid,
+        ns_tid=task.ns_tid,
+        pid_namespace=task.pid_namespace,
+        uid=task.uid,
+        gid=task.gid,
+        cgroup=task.cgroup,
+        comm=task.comm,
+    )
+
+
+def _process(process: Process) -> ProcessDocument:
+    return ProcessDocument(
+        executable=process.executable,
+        command_line=process.command_line,
+        parent_pid=process.parent_tgid,
+        parent_comm=process.parent_comm,
+        cgroup_path=process.cgroup_path,
+        backing=process.backing,
+        missing=process.missing,
+    )

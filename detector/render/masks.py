@@ -1,0 +1,105 @@
+"""The cells of a ladder: what one argument was at one stage, and what had changed there."""
+
+from __future__ import annotations
+
+from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind, Verdict
+from detector.model.kernel_error import error_name
+from detector.model.stage import Stage
+from detector.rules.described import described, node_words
+from detector.rules.sentence import signed_nodes, verdict_of
+
+REFERENCE: dict[Stage, tuple[Stage, ...]] = {
+    Stage.ENTRY: (),
+    Stage.COPY: (Stage.ENTRY,),
+    Stage.USE: (Stage.COPY, Stage.ENTRY),
+    Stage.EXIT: (Stage.COPY, Stage.ENTRY),
+}
+"""What a look is held against in the ladder: the first of these of which the pair says anything."""
+
+_CPUSET_WIDTH = 30
+_CHANGE_WIDTH = 10
+"""Columns of each node list in a mark before it is shortened, with a count."""
+
+
+def cell(call: JudgedCall, argument: JudgedArgument, stage: Stage, width: int) -> str:
+    """Write what the argument was at the stage, or why that is not known."""
+    if stage is Stage.COPY and argument.copy_returned:
+        return f"failed ({error_name(argument.copy_returned)})"
+    if stage in argument.looks:
+        return described(argument, stage, width)
+    return absence(call, argument, stage)
+
+
+def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
+    """Say why there is no look at the stage."""
+    verdicts = {pair.verdict for pair in argument.pairs if pair.later is stage}
+    if Verdict.UNUSED in verdicts:
+        return "not reached"
+    if stage is Stage.COPY and not call.copy_observed:
+        return "not observable here"
+    if call.cut is Cut.END:
+        return "not seen: watching ended"
+    return "not seen: lost" if call.incomplete else "not seen"
+
+
+def mark(argument: JudgedArgument, stage: Stage) -> str:
+    """Say what had changed at the stage; empty where nothing had."""
+    for earlier in REFERENCE[stage]:
+        verdict = verdict_of(argument, earlier, stage)
+        if verdict is None or verdict is Verdict.INCOMPLETE:
+            continue
+        if stage is Stage.EXIT and verdict is Verdict.BLIND and argument.kind is not Kind.BLIND:
+            return ""  # an exit that reads more or less than another look says nothing by itself
+        words = _MARKS.get(verdict, "")
+        if argument.kind is Kind.RESTORE and stage is Stage.EXIT:
+            words = "<- put back"
+        if verdict is Verdict.NARROWED and earlier is Stage.ENTRY:
+            words = "<- fewer (cpuset?)"  # the raw copy, which would tell, was not observed
+        if verdict in _WITH_NODES and not (stage is Stage.COPY and argument.copy_returned):
+            nodes = _change(argument, earlier, stage)
+            return f"{words}: {nodes}" if nodes else words
+        return words
+    return ""
+
+
+_MARKS = {
+    Verdict.CHANGED: "<- changed",
+    Verdict.WITHDRAWN: "<- withdrawn",
+    Verdict.NARROWED: "<- narrowed by cpuset",
+    Verdict.BLIND: "<- unseen before",
+}
+_WITH_NODES = {Verdict.CHANGED, Verdict.NARROWED}
+
+
+def _change(argument: JudgedArgument, earlier: Stage, later: Stage) -> str:
+    """Say which nodes came and went, in the bits that both looks could read."""
+    if earlier not in argument.looks or later not in argument.looks:
+        return ""
+    before, after = (
+        int.from_bytes(argument.looks[stage].data, "little") for stage in (earlier, later)
+    )
+    known = ~(_unread(argument, earlier) | _unread(argument, later))
+    came, went = after & ~before & known, before & ~after & known
+    size = max(len(argument.looks[stage].data) for stage in (earlier, later))
+    return signed_nodes(came.to_bytes(size, "little"), went.to_bytes(size, "little"), _CHANGE_WIDTH)
+
+
+def _unread(argument: JudgedArgument, stage: Stage) -> int:
+    bits = 0
+    for gap in argument.looks[stage].unread:
+        bits |= ((1 << 8 * (gap.end - gap.start)) - 1) << 8 * gap.start
+    return bits
+
+
+def narrowing(call: JudgedCall) -> str:
+    """Say what the caller's cpuset took away honestly; empty where it took nothing."""
+    narrowed = [
+        argument
+        for argument in call.arguments
+        if verdict_of(argument, Stage.COPY, Stage.USE) is Verdict.NARROWED
+    ]
+    if not narrowed:
+        return ""
+    names = " and ".join(argument.name for argument in narrowed)
+    nodes = node_words(narrowed[0].cpuset, _CPUSET_WIDTH)
+    return f"the kernel narrowed {names} to the caller's cpuset ({nodes}): honest, as always"

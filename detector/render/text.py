@@ -1,0 +1,127 @@
+"""A finding for a person: what happened, who did it, the ladder, and what is not known."""
+
+from __future__ import annotations
+
+from detector.model.finding import Finding
+from detector.model.judgement import Cut, JudgedCall, Kind
+from detector.model.process import Process
+from detector.model.snapshot import Task
+from detector.render import colour as paints
+from detector.render.call_text import call_line, result_line
+from detector.render.identity import finding_id
+from detector.render.ladder import ladder
+from detector.render.masks import narrowing
+from detector.render.meta import Meta
+from detector.render.moment import for_a_person
+from detector.render.safe import WIDTH, fit, paragraph, wrap
+from detector.rules.sentence import sentence
+
+INDENT = 14
+"""Column at which values stand, beside their labels."""
+_PATH = 2 * (WIDTH - INDENT)
+"""Columns of a command line or path: two lines, then `...`."""
+
+
+def render_finding(finding: Finding, meta: Meta, *, colour: bool = False) -> str:
+    """Write one finding, every line within 80 columns, without a line break at the end."""
+    call = finding.call
+    rows = [
+        *_what(call),
+        *_row("who", _who(call.task)),
+        *_program(finding.process),
+        *_row("call", call_line(call)),
+        *_row("returned", result_line(call)),
+        "",
+        *ladder(call, colour=colour),
+        "",
+        *_row("cpuset", narrowing(call)),
+        *_backing(finding),
+        *_unknown(finding),
+        *_row("confidence", finding.confidence.value),
+        *_row("when", f"{for_a_person(finding.time_unix_ns)} on {meta.host}"),
+        *_row("id", finding_id(finding, meta.run)),
+    ]
+    return "\n".join([*_headline(finding, colour=colour), *rows])
+
+
+def _headline(finding: Finding, *, colour: bool) -> list[str]:
+    lines = wrap(f"{finding.severity.upper()}: {finding.title} [{finding.rule}]", WIDTH)
+    style = paints.SEVERITY[finding.severity]
+    return [paints.paint(line, style, colour=colour) for line in lines]
+
+
+def _row(label: str, text: str) -> list[str]:
+    return paragraph(f"  {label}", text, INDENT) if text else []
+
+
+def _what(call: JudgedCall) -> list[str]:
+    lines: list[str] = []
+    for argument in call.arguments:
+        if argument.kind is not None:
+            said = sentence(argument)
+            lines += _row(argument.kind.value, f"{said}.")
+    return lines
+
+
+def _who(task: Task) -> str:
+    thread = f", thread {task.tid}" if task.tid != task.tgid else ""
+    inner = ""
+    if (task.ns_tgid, task.ns_tid) != (task.tgid, task.tid):
+        inner = f" (pid {task.ns_tgid} in its own namespace)"
+    return f"{task.comm}, pid {task.tgid}{thread}{inner}, uid {task.uid}, gid {task.gid}"
+
+
+def _program(process: Process) -> list[str]:
+    parent = ""
+    if process.parent_tgid is not None:
+        parent = f"{process.parent_comm or 'unknown'}, pid {process.parent_tgid}"
+    rows = {
+        "program": process.executable or "",
+        "command": " ".join(process.command_line),
+        "parent": parent,
+        "cgroup": process.cgroup_path or "",
+    }
+    return [line for label, text in rows.items() for line in _row(label, fit(text, _PATH))]
+
+
+def _backing(finding: Finding) -> list[str]:
+    """Say what backs the raced masks, where that says who may have held the page back."""
+    call = finding.call
+    backed = [
+        f"{argument.name}: {finding.process.backing[argument.name].value}"
+        for argument in call.arguments
+        if argument.kind is not None and argument.name in finding.process.backing
+    ]
+    if call.fault_held:
+        backed.append("a userfaultfd handler was asked for a page during the call")
+    return _row("memory", "; ".join(backed))
+
+
+def _unknown(finding: Finding) -> list[str]:
+    """Say what this finding cannot say, one thing a line."""
+    call, process = finding.call, finding.process
+    unknown = [_UNKNOWN_OF[finding.kind]]
+    if not call.copy_observed:
+        unknown.append("what the kernel copied: its copy cannot be observed here, so less is sure")
+    if call.cut in _UNKNOWN_CUT:
+        unknown.append(_UNKNOWN_CUT[call.cut].format(lost=call.lost))
+    unknown += [f"{name.replace('_', ' ')}: {why}" for name, why in sorted(process.missing.items())]
+    lines: list[str] = []
+    for number, text in enumerate(unknown):
+        lines += paragraph("" if number else "  not known", text, INDENT)
+    return lines
+
+
+_UNKNOWN_OF = {
+    Kind.TAMPER: "what in the kernel changed it",
+    Kind.RESTORE: "who wrote the mask",
+    Kind.RACE: "who wrote the mask",
+    Kind.BLIND: "whether the mask changed: nobody could read it before the kernel did",
+    Kind.LATE: "who wrote the mask, and whether it was meant to deceive",
+}
+
+_UNKNOWN_CUT = {
+    Cut.LOST: "a part of the call (snapshots lost: {lost})",
+    Cut.END: "how the call ended: watching ended first",
+    Cut.EVICTED: "the rest of the call: too many calls were open at once",
+}

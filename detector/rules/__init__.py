@@ -1,0 +1,1 @@
+"""Rules: which judged calls are findings, how severe and in which words."""

@@ -1,0 +1,1 @@
+"""Being a service of systemd: telling it how things go, and the unit that it starts us by."""

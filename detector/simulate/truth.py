@@ -1,0 +1,122 @@
+"""What is true of a simulated call: the oracle that a watcher's findings are held against."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Nodes = tuple[int, ...]
+"""A set of node numbers, ascending."""
+Seen = Nodes | Literal["unreadable", "invalid", "any"] | None
+"""What is at a mask's address at one stage.
+
+`unreadable`: the page is not there or not accessible (at the copy: EFAULT). `invalid`: the
+kernel's copy ended with EINVAL. `any`: one of `MaskTruth.written`. None: the stage is not
+reached for this mask.
+"""
+Kind = Literal["none", "restore", "race", "blind", "late", "any"]
+Severity = Literal["err", "warning", "notice"]
+
+
+class MaskTruth(msgspec.Struct, frozen=True, kw_only=True):
+    """One mask of one call, up to MAX_NUMNODES and maxnode - 1 bits."""
+
+    entry: Seen
+    """When the call begins."""
+    copy: Seen
+    """In the kernel's raw copy."""
+    use: Seen
+    """What the kernel acts on, narrowed; None when the call ends before that."""
+    exit: Seen
+    """When the call has ended."""
+    kind: Kind = "none"
+    """What the mask's looks make of it; `any`: that depends on luck, and may be none."""
+    window: str | None = None
+    """The two stages between which the deception lies; None without a kind."""
+    beyond: Literal["none", "zero", "set", "unreadable"] = "none"
+    """The words past MAX_NUMNODES as a look at entry finds them; `none`: none are read."""
+    written: tuple[Nodes, ...] = ()
+    """With `any`: every value that is ever at the address."""
+
+
+class CallTruth(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of migrate_pages."""
+
+    repetition: int
+    """Which playing of the scenario it belongs to, from 0."""
+    error: str | None
+    """The name of the error that it ends with (`ESRCH`); None when it succeeds.
+
+    A call that succeeds returns how many pages could not be moved: 0 here, but since Linux 6.7 a
+    page that NUMA balancing has on its way just then is counted too, so it is no part of the truth.
+    """
+    old_nodes: MaskTruth
+    new_nodes: MaskTruth
+    maxnode: int
+    """The argument; the kernel uses maxnode - 1 bits."""
+    caller: Literal["main", "thread", "child"] = "main"
+    """Who calls: the process's main thread, another of its threads, or a child process."""
+    abi: Literal["native", "compat"] = "native"
+    """`compat`: a 32-bit call, by int 0x80."""
+    kind: Kind = "none"
+    """The strongest kind of its masks."""
+    severity: Severity | None = None
+    """The least severity that its finding must have; None: no finding."""
+
+
+class Truth(msgspec.Struct, frozen=True, kw_only=True):
+    """All calls of one playing."""
+
+    scenario: str
+    times: int
+    certain: bool
+    """Certain by construction; if not, whether a call is raced is luck."""
+    call_count: int
+    calls: tuple[CallTruth, ...]
+    """In the order in which they begin; calls of one repetition by `thread` in any order."""
+
+
+PRECEDENCE: tuple[Kind, ...] = ("restore", "race", "blind", "late")
+"""Kinds, strongest first."""
+SEVERITY: dict[Kind, Severity] = {
+    "restore": "err",
+    "race": "err",
+    "blind": "warning",  # every page that the simulations hide has userfaultfd behind it
+    "late": "notice",
+}
+
+
+def call(
+    repetition: int,
+    error: str | None,
+    old_nodes: MaskTruth,
+    new_nodes: MaskTruth,
+    maxnode: int,
+    *,
+    caller: Literal["main", "thread", "child"] = "main",
+    abi: Literal["native", "compat"] = "native",
+) -> CallTruth:
+    """Return the truth of a call, its kind and severity taken from its masks' kinds."""
+    kinds = {old_nodes.kind, new_nodes.kind}
+    kind = next((k for k in PRECEDENCE if k in kinds), "any" if "any" in kinds else "none")
+    return CallTruth(
+        repetition=repetition,
+        error=error,
+        old_nodes=old_nodes,
+        new_nodes=new_nodes,
+        maxnode=maxnode,
+        caller=caller,
+        abi=abi,
+        kind=kind,
+        severity=SEVERITY.get(kind),
+    )
+
+
+def steady(
+    nodes: Nodes,
+    use: Nodes | None = None,
+    beyond: Literal["none", "zero", "set", "unreadable"] = "none",
+) -> MaskTruth:
+    """Return the truth of a mask that is read whole and never changes; `use` None: no use."""
+    return MaskTruth(entry=nodes, copy=nodes, use=use, exit=nodes, beyond=beyond)

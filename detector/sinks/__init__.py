@@ -1,0 +1,1 @@
+"""Where messages go: parsing of `--sink URL`, bounded queues, spools on disk, and transports."""

@@ -1,0 +1,1 @@
+"""The system calls that toctrace watches: one table entry each."""

@@ -1,0 +1,140 @@
+"""Play scenarios in a running kernel and keep their snapshots as the rules' recordings.
+
+Runs inside of the guest; see scripts/rule-recordings.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from detector.capture.capture import Capture
+from detector.capture.filters import Filters
+from detector.capture.proof import prove
+from detector.capture.wire import Seed
+from detector.correlate.correlator import Correlator
+from detector.enrich.enricher import Enricher
+from detector.live.attended import attend
+from detector.live.held import HeldCommand
+from detector.model.judgement import JudgedCall
+from detector.model.process import Process
+from detector.model.snapshot import Loss, Snapshot
+from detector.model.stage import LADDER
+from detector.rules.recordings import Head, Outcome, RuleRecording, write_recording
+from detector.simulate.own import play_own_honest, play_own_raced
+
+ROOT = Path(__file__).resolve().parents[2]
+TAMPER = ROOT / "tests/kernel/tamper"
+TAMPERED = "tampered"
+
+FIRES = {
+    "nodemask-race": ("flip-old", "flip-new", "flip-both", "withdrawn", "fail-after-copy"),
+    "nodemask-restore": ("restore",),
+    "nodemask-late": ("flip-late",),
+    "nodemask-blind": ("first-touch",),
+    "nodemask-blind-held": ("blind-old", "blind-new"),
+    "nodemask-tamper": ("tamper",),
+}
+"""What each rule must fire on."""
+SILENT = {
+    "nodemask-race": ("clean", "clean-cpuset", "errors", "restore", "flip-late", "blind-old"),
+    "nodemask-restore": ("clean", "flip-old", "flip-late"),
+    "nodemask-late": ("clean", "flip-old", "restore"),
+    "nodemask-blind": ("clean", "blind-old"),
+    "nodemask-blind-held": ("clean", "first-touch"),
+    "nodemask-tamper": ("clean", "clean-cpuset", "flip-old"),
+}
+"""What it must be silent about."""
+FLUSH_MS = 300
+
+
+def main(out: Path) -> None:
+    """Record every scenario once, and write it for each rule that asks for it."""
+    wanted = dict.fromkeys(name for plan in (FIRES, SILENT) for v in plan.values() for name in v)
+    with Enricher.open() as enricher, Capture() as capture:
+        capture.follow_descendants()
+        capture.arm(Filters(marked=True))
+        problems = prove(capture, play_own_honest, play_own_raced)
+        if problems or capture.armed_stages != set(LADDER):
+            sys.exit(f"not every stage can be seen here: {problems}")
+        taken = {name: record(capture, enricher, name) for name in wanted}
+    for plan, outcome in ((FIRES, Outcome.FIRES), (SILENT, Outcome.SILENT)):
+        for rule, names in plan.items():
+            folder = out / rule
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                recording, found = taken[name]
+                expected = found if outcome is Outcome.FIRES else 0
+                head = msgspec.structs.replace(recording.head, expected=expected)
+                whole = msgspec.structs.replace(recording, head=head)
+                (folder / f"{outcome}-{name}.jsonl").write_bytes(write_recording(whole))
+
+
+def record(capture: Capture, enricher: Enricher, name: str) -> tuple[RuleRecording, int]:
+    """Play one scenario; give what was taken, and how many of its calls are raced by its truth."""
+    correlator = Correlator(armed=capture.armed_stages)
+    items: list[Snapshot | Loss] = []
+    processes: dict[int, Process] = {}
+
+    def take(calls: list[JudgedCall]) -> None:
+        for call in calls:
+            if call.kind is not None:
+                processes[call.number] = plain(enricher.process(call))
+
+    def step(ms: int) -> None:
+        enricher.pump()
+        for item in capture.read(ms):
+            items.append(item)
+            take(correlator.feed(item))
+
+    with HeldCommand(command(name)) as held:
+        capture.mark(held.pidfd, Seed.MARKED)
+        status = attend(held, step)
+    step(FLUSH_MS)
+    take(correlator.finish())
+    if status or any(isinstance(item, Loss) for item in items):
+        sys.exit(f"{name} ended with status {status}, or something of it was lost")
+    head = Head(scenario=name, kernel=platform.release(), armed=LADDER, expected=0)
+    return RuleRecording(head=head, items=tuple(items), processes=processes), raced(name)
+
+
+def command(name: str) -> tuple[str, ...]:
+    """Give what plays a scenario."""
+    if name == "tamper":
+        return (sys.executable, str(TAMPER / "caller.py"), "honest", TAMPERED, "honest")
+    if name == "first-touch":
+        return (sys.executable, str(ROOT / "scripts/lib/first_touch.py"))
+    return ("toctrace", "simulate", name)
+
+
+def raced(name: str) -> int:
+    """Give how many of its calls are raced, by its own truth."""
+    if name in {"tamper", "first-touch"}:
+        return 1
+    told = msgspec.json.decode(subprocess.check_output([*command(name), "--expect"]))
+    return sum(call["kind"] != "none" for call in told["calls"])
+
+
+def plain(process: Process) -> Process:
+    """Leave out where this checkout lies."""
+    words = tuple(Path(word).name for word in process.command_line)
+    return msgspec.structs.replace(process, command_line=words)
+
+
+def load_tamper() -> None:
+    """Build and load the module that changes masks inside of the kernel."""
+    folder = shutil.copytree(TAMPER, "/tmp/tamper")  # noqa: S108  (the guest's own)
+    headers = os.environ["BCC_KERNEL_SOURCE"]
+    subprocess.run(["make", "-C", headers, f"M={folder}", "modules"], check=True)
+    subprocess.run(["insmod", f"{folder}/tamper.ko", f"comm={TAMPERED}", "node=77"], check=True)
+
+
+if __name__ == "__main__":
+    load_tamper()
+    main(Path(os.environ["TOCTRACE_OUT"]))

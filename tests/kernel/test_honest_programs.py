@@ -1,0 +1,54 @@
+"""Programs that call migrate_pages honestly raise no alarm, and their calls are counted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.model.finding import Severity
+
+DEADLINE_S = 900
+HERE = Path(__file__).parent
+ALARMING = {severity.value for severity in Severity if severity.at_least(Severity.WARNING)}
+
+
+def run(folder: Path, *command: str | Path) -> tuple[int, list[dict[str, Any]], str]:
+    output = folder / "out.jsonl"
+    done = subprocess.run(
+        ["toctrace", "run", "--output", output, "--", *command],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    return done.returncode, list(map(json.loads, output.read_bytes().splitlines())), done.stderr
+
+
+def test_migratepages_stress_ng_and_apt_get_raise_no_alarm_and_are_counted(tmp_path: Path) -> None:
+    status, lines, stderr = run(tmp_path, HERE / "honest_programs.sh", tmp_path / "work")
+    *findings, observation = lines
+    assert [line for line in findings if line["severity"] in ALARMING] == []
+    assert status == 0, stderr
+    assert observation["command_status"] == 0, stderr
+    assert observation["lost"] == {}
+    counted = json.loads((tmp_path / "work" / "least").read_text())
+    assert observation["judged"] >= counted
+
+
+@pytest.mark.parametrize("times", [3])
+def test_run_inside_a_pid_namespace_finds_the_race(tmp_path: Path, times: int) -> None:
+    output = tmp_path / "out.jsonl"
+    inside = ["unshare", "--pid", "--fork", "--mount-proc", "toctrace", "run", "--all"]
+    race = ["--output", output, "--", "toctrace", "simulate", "flip-old", "--times", str(times)]
+    done = subprocess.run(
+        [*inside, *race], capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+    assert done.returncode == 10, done.stderr
+    *findings, observation = map(json.loads, output.read_bytes().splitlines())
+    assert [finding["kind"] for finding in findings] == ["race"] * times
+    assert observation["judged"] == times
+    assert observation["lost"] == {}

@@ -1,0 +1,1 @@
+"""Tests that need no booted kernel; the folders mirror detector/."""

@@ -1,0 +1,137 @@
+"""bpf/records.h and detector/capture/wire.py say the same, by the compiler's own word."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+from detector.capture import wire
+from detector.resources import bpf_file
+from detector.syscalls.table import SYSCALLS
+
+HEADER = bpf_file("records.h")
+STRICT = ("-std=gnu11", "-Wall", "-Wextra", "-Werror")
+DEFINES = {
+    "TOCTRACE_RECORD_VERSION": wire.VERSION,
+    "TOCTRACE_MASK_BYTES": wire.MASK_BYTES,
+    "TOCTRACE_CONTENTS": wire.CONTENTS,
+    "TOCTRACE_ARGS": wire.ARGS,
+    "TOCTRACE_COMM_BYTES": wire.COMM_BYTES,
+    "TOCTRACE_CPUSET": wire.CPUSET,
+}
+PREFIXES = {
+    "toctrace_beyond": "TOCTRACE_BEYOND_",
+    "toctrace_filter": "TOCTRACE_FILTER_",
+    "toctrace_seed": "TOCTRACE_SEED_",
+}
+ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
+CONSTANT = re.compile(r"^\t(TOCTRACE_\w+)", re.MULTILINE)
+END_OF_COUNTERS = "TOCTRACE_COUNTERS"
+
+pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
+
+
+def constants_of(c_name: str, members: type[Enum]) -> dict[str, int]:
+    prefix = PREFIXES.get(c_name, "TOCTRACE_")
+    return {prefix + member.name: member.value for member in members}
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """What the compiler makes of the header: expression to value."""
+    expressions = [*DEFINES, END_OF_COUNTERS]
+    for record in wire.RECORDS:
+        struct = f"struct {record.c_name}"
+        expressions.append(f"sizeof({struct})")
+        expressions += (f"offsetof({struct}, {field})" for field, _ in record.fields)
+        expressions += (f"sizeof((({struct} *)0)->{field})" for field, _ in record.fields)
+    expressions += (
+        "offsetof(struct toctrace_snapshot, content)",
+        "sizeof(((struct toctrace_snapshot *)0)->content)",
+    )
+    for c_name, members in wire.ENUMS.items():
+        expressions += constants_of(c_name, members)
+    expressions += (f"TOCTRACE_{call.name.upper()}" for call in SYSCALLS)
+    prints = "\n".join(f'\tprintf("%s=%ld\\n", "{e}", (long)({e}));' for e in expressions)
+    folder = tmp_path_factory.mktemp("wire")
+    program = folder / "wire.c"
+    program.write_text(
+        f'#include <stddef.h>\n#include <stdio.h>\n#include "{HEADER}"\n'
+        f"int main(void)\n{{\n{prints}\n\treturn 0;\n}}\n"
+    )
+    subprocess.run(["gcc", *STRICT, "-o", folder / "wire", program], check=True)
+    told = subprocess.run([folder / "wire"], check=True, capture_output=True, text=True).stdout
+    pairs = (line.rpartition("=") for line in told.splitlines())
+    return {expression: int(value) for expression, _, value in pairs}
+
+
+def test_the_header_compiles_alone(tmp_path: Path) -> None:
+    alone = tmp_path / "alone.c"
+    alone.write_text(f'#include "{HEADER}"\n')
+    subprocess.run(["gcc", *STRICT, "-Wpadded", "-fsyntax-only", alone], check=True)
+
+
+@pytest.mark.parametrize("record", wire.RECORDS, ids=lambda record: record.c_name)
+def test_every_field_lies_where_the_compiler_puts_it(
+    record: wire.Record, compiled: dict[str, int]
+) -> None:
+    struct = f"struct {record.c_name}"
+    offsets = record.offsets()
+    ends = [*list(offsets.values())[1:], record.size]
+    assert offsets == {
+        field: compiled[f"offsetof({struct}, {field})"] for field, _ in record.fields
+    }
+    assert [end - begin for begin, end in zip(offsets.values(), ends, strict=True)] == [
+        compiled[f"sizeof((({struct} *)0)->{field})"] for field, _ in record.fields
+    ]
+
+
+@pytest.mark.parametrize(
+    "record", [wire.CONFIG, wire.MARK, wire.CONTENT], ids=lambda record: record.c_name
+)
+def test_a_record_is_as_long_as_its_structure(
+    record: wire.Record, compiled: dict[str, int]
+) -> None:
+    assert record.size == compiled[f"sizeof(struct {record.c_name})"]
+
+
+def test_a_snapshot_stops_where_its_contents_begin(compiled: dict[str, int]) -> None:
+    contents = wire.CONTENTS * wire.CONTENT.size
+    assert wire.SNAPSHOT.size == compiled["offsetof(struct toctrace_snapshot, content)"]
+    assert contents == compiled["sizeof(((struct toctrace_snapshot *)0)->content)"]
+    assert wire.SNAPSHOT.size + contents == compiled["sizeof(struct toctrace_snapshot)"]
+
+
+@pytest.mark.parametrize("name", DEFINES)
+def test_numbers_are_those_of_the_header(name: str, compiled: dict[str, int]) -> None:
+    assert compiled[name] == DEFINES[name]
+
+
+@pytest.mark.parametrize("c_name", wire.ENUMS)
+def test_constants_are_those_of_the_header(c_name: str, compiled: dict[str, int]) -> None:
+    constants = constants_of(c_name, wire.ENUMS[c_name])
+    assert constants == {name: compiled[name] for name in constants}
+
+
+def test_no_constant_of_the_header_is_unknown() -> None:
+    declared = {
+        name: set(CONSTANT.findall(body)) for name, body in ENUM.findall(HEADER.read_text())
+    }
+    known = {name: set(constants_of(name, members)) for name, members in wire.ENUMS.items()}
+    known["toctrace_counter"].add(END_OF_COUNTERS)
+    known["toctrace_syscall"] = {f"TOCTRACE_{call.name.upper()}" for call in SYSCALLS}
+    assert declared == known
+
+
+def test_every_counter_is_counted(compiled: dict[str, int]) -> None:
+    assert compiled[END_OF_COUNTERS] == len(wire.Counter)
+
+
+def test_system_calls_have_the_numbers_of_the_header(compiled: dict[str, int]) -> None:
+    for call in SYSCALLS:
+        assert call.wire == compiled[f"TOCTRACE_{call.name.upper()}"]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from detector.errors import UsageError
+from detector.output.whole_file import check_writable, write_whole
+
+
+def test_the_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    assert write_whole(path, "{ü}\n") is None
+    assert path.read_text() == "{ü}\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_old_file_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    path.write_text("a much longer old text\n")
+    assert write_whole(path, "new\n") is None
+    assert path.read_text() == "new\n"
+
+
+def test_a_failure_is_told_and_the_old_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "status.json"
+    path.write_text("old\n")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert write_whole(path, "new\n") == f"{path}: No space left on device"
+    assert path.read_text() == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_device_is_told() -> None:
+    assert write_whole(Path("/dev/full"), "x") == "/dev/full: No space left on device"
+
+
+def test_a_pipe_is_written_as_it_stands(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert write_whole(pipe, "text") is None
+        assert os.read(reader, 10) == b"text"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "status.json"
+    assert write_whole(path, "x") == f"{path}: No such file or directory"
+
+
+def test_a_path_that_can_be_written_passes(tmp_path: Path) -> None:
+    check_writable(tmp_path / "status.json")
+    check_writable(Path("/dev/null"))
+    check_writable(Path("status.json"))
+
+
+@pytest.mark.parametrize("name", ["", "none/status.json"])
+def test_a_path_that_cannot_be_written_is_a_wrong_usage(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written"):
+        check_writable(tmp_path / name)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from detector.model.snapshot import Loss, Snapshot
+from detector.recording.bounds import Bounds
+from detector.recording.case import find_recordings
+from detector.recording.chain import Chain
+from detector.recording.files import RecordingFiles
+from detector.recording.folder import CaseFolder
+from detector.recording.reading import Block
+from detector.recording.records import Record
+from detector.recording.writer import QUEUE_FULL, REFUSED, Writer
+from tests.unit.recording.made import RUN, header, items, record
+
+
+class Disk:
+    """A folder whose files wait until they are told."""
+
+    def __init__(self, path: Path) -> None:
+        self.ready = threading.Event()
+        self.folder = CaseFolder(path)
+
+    def files(self) -> RecordingFiles:
+        assert self.ready.wait(30)
+        bounds = Bounds()
+        return RecordingFiles(self.folder, RUN, bounds, lambda _: header(), lambda **_: None)
+
+
+def records_of(path: Path) -> list[Record]:
+    (recording,) = find_recordings([path])
+    return [
+        one for item in Chain(recording).blocks() if isinstance(item, Block) for one in item.records
+    ]
+
+
+def test_a_slow_disk_holds_nobody_up_and_what_found_no_room_is_lost_in_its_place(
+    tmp_path: Path,
+) -> None:
+    disk = Disk(tmp_path / "case")
+    stream = [item for item in items(20) if isinstance(item, Snapshot)]
+    writer = Writer(disk.files, capacity=10)
+    for item in stream[:40]:
+        writer.put(item)
+    disk.ready.set()
+    lost = writer.settle()
+    for item in stream[40:45]:
+        writer.put(item)
+    writer.close()
+    disk.folder.close()
+    kept = records_of(tmp_path / "case")[1:]
+    assert kept == [*stream[:10], Loss(QUEUE_FULL, 30), *stream[40:45]]
+    assert lost == {QUEUE_FULL: 30}
+
+
+def test_a_full_disk_leaves_whole_blocks_and_what_it_did_not_take_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = 20_000
+    taken = 0
+    write = os.write
+
+    def full(descriptor: int, data: memoryview) -> int:
+        nonlocal taken
+        if taken + len(data) > room:
+            part = write(descriptor, data[: max(0, room - taken)]) if taken < room else 0
+            taken += part
+            if part:
+                return int(part)
+            raise OSError(28, "No space left on device")
+        taken += len(data)
+        return int(write(descriptor, data))
+
+    monkeypatch.setattr("detector.recording.segment.os.write", full)
+    with capture_logs() as logged:
+        lived = record(tmp_path / "case", items(3000))
+    monkeypatch.undo()
+    assert lived.observation.lost[REFUSED] > 1000
+    assert not lived.observation.whole
+    kept = records_of(tmp_path / "case")
+    assert len(kept) > 1
+    assert [(line["event"], line["reason"]) for line in logged] == [
+        ("recording_failed", "No space left on device")
+    ]
+
+
+def test_a_signal_to_the_tool_is_never_taken_by_the_thread_that_writes(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "case")
+    writer = Writer(disk.files)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        taken = signal.sigtimedwait({signal.SIGTERM}, 30)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert taken is not None
+    disk.ready.set()
+    writer.close()
+    disk.folder.close()

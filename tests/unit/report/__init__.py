@@ -1,0 +1,1 @@
+"""Reports, made of findings and observations without a recording."""

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from detector.errors import UsageError
+from detector.simulate.table import SCENARIOS, find
+
+
+def test_every_promised_scenario_is_there() -> None:
+    promised = {
+        "clean",
+        "clean-cpuset",
+        "errors",
+        "beyond-maxnode",
+        "flip-old",
+        "flip-new",
+        "flip-both",
+        "restore",
+        "flip-late",
+        "blind-old",
+        "blind-new",
+        "withdrawn",
+        "other-process",
+        "compat",
+        "fail-after-copy",
+        "parked",
+        "storm",
+    }
+    assert promised == set(SCENARIOS)
+
+
+def test_only_the_storm_is_luck() -> None:
+    assert [name for name, one in SCENARIOS.items() if not one.certain] == ["storm"]
+
+
+def test_a_summary_fits_a_line_of_a_terminal() -> None:
+    assert max(len(f"{name:<18}{one.summary}") for name, one in SCENARIOS.items()) <= 80
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="'flip-odl': did you mean flip-old"):
+        find("flip-odl")
+
+
+def test_a_name_like_no_other_is_answered_with_the_list() -> None:
+    with pytest.raises(UsageError, match="toctrace simulate list"):
+        find("xyzzy")

@@ -1,0 +1,141 @@
+"""The wheel and the sdist, built and installed in an environment of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def _run(*command: str, cwd: Path, env: Mapping[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, env=env, check=False, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sdist, and the wheel out of the sdist alone, as pip would; no network."""
+    folder = tmp_path_factory.mktemp("dist")
+    _run(
+        sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(CHECKOUT),
+        cwd=folder,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel in a new environment, and give its bin folder.
+
+    Made by the system's Python with its packages, where bcc is. What the wheel needs comes from
+    this test's own environment, by a .pth file, so that no network is asked; the package itself
+    must not come from there.
+    """
+    place = tmp_path_factory.mktemp("venv") / "venv"
+    _run("/usr/bin/python3", "-m", "venv", "--system-site-packages", str(place), cwd=place.parent)
+    python = place / "bin" / "python"
+    _run(
+        str(python), "-m", "pip", "--isolated", "--disable-pip-version-check", "install",
+        "--no-index", "--no-deps", str(wheel), cwd=place.parent,
+    )  # fmt: skip
+    ours = _run(
+        sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place
+    )
+    theirs = _run(
+        str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place
+    )
+    # `path` lines are added after the environment's own; nested .pth files (ours: the editable
+    # checkout) are not read
+    (Path(theirs.strip()) / "dependencies.pth").write_text(ours)
+    return place / "bin"
+
+
+def _toctrace(installed: Path, *arguments: str) -> str:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return _run(str(installed / "toctrace"), *arguments, cwd=installed, env=env)
+
+
+def _shipped(folder: str) -> set[str]:
+    return {
+        str(path.relative_to(CHECKOUT / folder))
+        for path in (CHECKOUT / folder).rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("folder", ["bpf", "rules", "systemd"])
+def test_the_wheel_carries_what_ships(folder: str, wheel: Path) -> None:
+    prefix = f"detector/_{folder}/"
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {n.removeprefix(prefix) for n in names if n.startswith(prefix)} == _shipped(folder)
+
+
+def test_the_wheel_carries_every_module_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    modules = {n for n in names if n.endswith(".py")}
+    assert modules == {
+        str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "detector").rglob("*.py")
+    }
+    assert {n.split("/")[0] for n in names} <= {
+        "detector",
+        *(f"{wheel.name.rsplit('-', 3)[0]}.{kind}" for kind in ("dist-info", "data")),
+    }
+
+
+def test_the_sdist_carries_what_building_and_testing_takes(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames()}
+    assert {"pyproject.toml", "README.md", "bpf/records.h", "tests/unit/conftest.py"} <= names
+
+
+def test_what_is_installed_runs_from_its_own_files(installed: Path) -> None:
+    assert _toctrace(installed, "--version").startswith("toctrace, version ")
+    place = _run(
+        str(installed / "python"), "-c", "import detector; print(detector.__file__)", cwd=installed
+    )
+    assert Path(place.strip()).is_relative_to(installed.parent)
+
+
+def test_it_knows_its_scenarios(installed: Path) -> None:
+    assert "flip-old" in _toctrace(installed, "simulate", "list")
+
+
+def test_it_finds_its_rules_and_programs(installed: Path) -> None:
+    script = (
+        "from detector.rules.load import shipped_rules; from detector import resources;"
+        "print(len(shipped_rules()), resources.bpf_file('kprobe.bpf.c'), resources.unit_file())"
+    )
+    count, *places = _run(str(installed / "python"), "-c", script, cwd=installed).split()
+    assert int(count) > 0
+    assert all(Path(place).is_relative_to(installed.parent) for place in places)
+
+
+def test_its_unit_starts_the_command_that_is_installed(installed: Path) -> None:
+    assert f"ExecStart={installed / 'toctrace'} watch" in _toctrace(installed, "service", "show")
+
+
+def test_its_manual_page_is_where_man_looks(installed: Path) -> None:
+    assert (installed.parent / "share" / "man" / "man8" / "toctrace.8").is_file()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_are_helped(shell: str, installed: Path) -> None:
+    assert "_TOCTRACE_COMPLETE" in _toctrace(installed, "completion", shell)
