@@ -1,41 +1,32 @@
 /* Programs that do nothing, at the places of fentry.bpf.c: the floor that bench measures from. */
 #include <uapi/linux/ptrace.h>
-#include <linux/types.h>
-struct mm_struct; /* linux/nodemask.h wants it declared */
-#include <linux/nodemask.h>
 
-KFUNC_PROBE(__x64_sys_migrate_pages, const struct pt_regs *regs)
+KFUNC_PROBE(entry_x86_64, const struct pt_regs *regs)
 {
 	return 0;
 }
 
-KRETFUNC_PROBE(__x64_sys_migrate_pages, const struct pt_regs *regs, long ret)
+KFUNC_PROBE(entry_i386, const struct pt_regs *regs)
 {
 	return 0;
 }
 
-KFUNC_PROBE(__ia32_sys_migrate_pages, const struct pt_regs *regs)
+KFUNC_PROBE(copy, void *nodes)
 {
 	return 0;
 }
 
-KRETFUNC_PROBE(__ia32_sys_migrate_pages, const struct pt_regs *regs, long ret)
+KRETFUNC_PROBE(copy, void *nodes)
 {
 	return 0;
 }
 
-KFUNC_PROBE(get_nodes, nodemask_t *nodes, const unsigned long *nmask, unsigned long maxnode)
+KFUNC_PROBE(use, void *mm)
 {
 	return 0;
 }
 
-KRETFUNC_PROBE(get_nodes, nodemask_t *nodes, const unsigned long *nmask, unsigned long maxnode,
-	       int ret)
-{
-	return 0;
-}
-
-KFUNC_PROBE(do_migrate_pages, struct mm_struct *mm, const nodemask_t *from, const nodemask_t *to)
+KRETFUNC_PROBE(exit, const struct pt_regs *regs)
 {
 	return 0;
 }

@@ -1,8 +1,5 @@
 /* Programs that do nothing, at the places of kprobe.bpf.c: the floor that bench measures from. */
 #include <uapi/linux/ptrace.h>
-#include <linux/types.h>
-struct mm_struct; /* linux/nodemask.h wants it declared */
-#include <linux/nodemask.h>
 
 int entry_x86_64(struct pt_regs *ctx)
 {
@@ -24,8 +21,7 @@ int copy_return(struct pt_regs *ctx)
 	return 0;
 }
 
-KRETFUNC_PROBE(get_nodes, nodemask_t *nodes, const unsigned long *nmask, unsigned long maxnode,
-	       int ret)
+KRETFUNC_PROBE(copy, void *nodes)
 {
 	return 0;
 }
@@ -40,12 +36,7 @@ int exit_return(struct pt_regs *ctx)
 	return 0;
 }
 
-KRETFUNC_PROBE(__x64_sys_migrate_pages, const struct pt_regs *regs, long ret)
-{
-	return 0;
-}
-
-KRETFUNC_PROBE(__ia32_sys_migrate_pages, const struct pt_regs *regs, long ret)
+KRETFUNC_PROBE(exit, const struct pt_regs *regs)
 {
 	return 0;
 }

@@ -87,7 +87,7 @@ static __always_inline void open_gate(struct call *call)
 		return;
 	/* the entry is the first that is held: nothing is held of a call that began open */
 	fill_task(entry);
-#pragma unroll
+#pragma clang loop unroll(disable)
 	for (__u32 slot = SLOT_ENTRY; slot < SLOTS; slot++) {
 		if (!(held & (1 << slot)))
 			continue;

@@ -1,10 +1,5 @@
 /* The ladder by kprobes; returns by fexit where the kernel allows it, else by kretprobes. */
 #include <uapi/linux/ptrace.h>
-#include <linux/sched.h>
-#include <linux/sched/signal.h>
-#include <linux/pid_namespace.h>
-struct mm_struct; /* linux/nodemask.h wants it declared */
-#include <linux/nodemask.h>
 
 #include "ladder.h"
 
@@ -32,9 +27,9 @@ int copy_return(struct pt_regs *ctx)
 	return 0;
 }
 
-/* fexit needs no pool of return instances, so calls parked in get_nodes() hide no other one. */
-KRETFUNC_PROBE(get_nodes, nodemask_t *nodes, const unsigned long *nmask, unsigned long maxnode,
-	       int ret)
+/* fexit needs no pool of return instances, so calls parked in get_nodes() hide no other one. The
+ * names in these macros are those of the stages: user space loads each under a function's. */
+KRETFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxnode, int ret)
 {
 	end_copy(ret);
 	return 0;
@@ -52,13 +47,7 @@ int exit_return(struct pt_regs *ctx)
 	return 0;
 }
 
-KRETFUNC_PROBE(__x64_sys_migrate_pages, const struct pt_regs *regs, long ret)
-{
-	end_call(ret);
-	return 0;
-}
-
-KRETFUNC_PROBE(__ia32_sys_migrate_pages, const struct pt_regs *regs, long ret)
+KRETFUNC_PROBE(exit, const struct pt_regs *regs, long ret)
 {
 	end_call(ret);
 	return 0;

@@ -5,6 +5,7 @@
 #include "call.h"
 
 #define X32_SYSCALL_BIT 0x40000000
+#define NODEMASK_BYTES (MAX_NUMNODES / 8)
 
 /* A mask in the kernel's memory. */
 static __always_inline void read_kernel_mask(struct toctrace_content *c, __u8 argument,
@@ -13,16 +14,16 @@ static __always_inline void read_kernel_mask(struct toctrace_content *c, __u8 ar
 	clear_content(c, argument);
 	c->bits = bits;
 	c->word = word;
-	c->length = sizeof(nodemask_t);
-	c->head = sizeof(nodemask_t);
-	c->head_error = bpf_probe_read_kernel(c->data, sizeof(nodemask_t), mask);
+	c->length = NODEMASK_BYTES;
+	c->head = NODEMASK_BYTES;
+	c->head_error = bpf_probe_read_kernel(c->data, NODEMASK_BYTES, mask);
 }
 
 static __always_inline void read_cpuset(struct toctrace_content *c)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 mems_allowed = bpf_get_current_task() + TASK_STRUCT__MEMS_ALLOWED;
 
-	read_kernel_mask(c, TOCTRACE_CPUSET, &task->mems_allowed, MAX_NUMNODES, 8);
+	read_kernel_mask(c, TOCTRACE_CPUSET, (void *)mems_allowed, MAX_NUMNODES, 8);
 }
 
 static __always_inline void enter_x86_64(const struct pt_regs *user)
@@ -124,12 +125,11 @@ static __always_inline bool use_is_explained(struct call *call, const struct toc
 
 static __always_inline void begin_use(const void *from, const void *to)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct call *call = current_call();
 	struct toctrace_snapshot *s;
 
 	if (!call) {
-		if (READ_FIELD(__u32, task, offsetof(struct task_struct, flags)) & PF_KTHREAD)
+		if (READ_FIELD(__u32, bpf_get_current_task(), TASK_STRUCT__FLAGS) & PF_KTHREAD)
 			count(TOCTRACE_USE_BY_KERNEL);
 		else if (entered_before_attaching())
 			/* such a call comes by no trampoline's return, only by here */

@@ -26,8 +26,8 @@ static __always_inline __u32 number_in(__u64 pid, __u32 namespace)
 {
 	__u32 deepest = READ_FIELD(__u32, pid, PID__LEVEL);
 
-#pragma unroll
-	for (int level = 0; level < 8; level++) {
+#pragma clang loop unroll(disable)
+	for (__u32 level = 0; level < 8; level++) {
 		__u64 upid = upid_at(pid, level);
 
 		if (level > deepest)

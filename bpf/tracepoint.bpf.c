@@ -1,8 +1,6 @@
 /* Entry and exit alone, by the tracepoints of system calls, for kernels that refuse kprobes.
  *
- * Nothing here needs the running kernel's headers: the fields that are read of its structures are
- * given from its BTF (fields.h), and so is MAX_NUMNODES, from /proc. The kernel leaves 32-bit
- * callers out of these tracepoints (arch_trace_is_compat_syscall).
+ * The kernel leaves 32-bit callers out of these tracepoints (arch_trace_is_compat_syscall).
  */
 #include <uapi/linux/ptrace.h>
 

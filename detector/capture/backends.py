@@ -8,7 +8,6 @@ from contextlib import suppress
 import msgspec
 
 from detector.capture.bcc_program import Program
-from detector.capture.fields import kernel_fields
 from detector.capture.ladder import attach_ladder
 from detector.capture.tracepoints import attach_tracepoints
 from detector.errors import AttachError
@@ -25,8 +24,6 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     """The main file in bpf/."""
     stages: frozenset[Stage] = frozenset(LADDER)
     """What it can see, where the kernel has all its symbols: what its gate compares."""
-    defines: Callable[[], dict[str, int]]
-    """What its programs are told of this kernel. Raises ObservationError where it is not told."""
     attach: Callable[[Program, Syscall], tuple[StageState, ...]]
     """Attach every stage that can be. Raises ObservationError where the entry cannot."""
     attach_faults: Callable[[Program], None]
@@ -41,13 +38,11 @@ class _Tracing:
 
     def attach_kprobe(self, symbol: str, program: str) -> str:
         """Attach at a function's beginning; give how. Raises AttachError."""
-        del program
-        return self._program.attach_fentry(symbol)
+        return self._program.attach_fentry(symbol, program)
 
     def attach_return(self, symbol: str, program: str) -> str:
         """Attach at a function's return; give how. Raises AttachError."""
-        del program
-        return self._program.attach_fexit(symbol)
+        return self._program.attach_fexit(symbol, program)
 
 
 def _by_kprobes(program: Program, syscall: Syscall) -> tuple[StageState, ...]:
@@ -72,21 +67,16 @@ def _faults_by_kprobe(program: Program) -> None:
 
 def _faults_by_fentry(program: Program) -> None:
     with suppress(AttachError):
-        program.attach_fentry("handle_userfault")
+        program.attach_fentry("handle_userfault", "fault_held")
 
 
 def _no_faults(_: Program) -> None:
     """No tracepoint tells of them."""
 
 
-def _nothing() -> dict[str, int]:
-    return {}
-
-
 KPROBE = Backend(
     name="kprobe",
     source="kprobe.bpf.c",
-    defines=_nothing,
     attach=_by_kprobes,
     attach_faults=_faults_by_kprobe,
 )
@@ -94,7 +84,6 @@ KPROBE = Backend(
 FENTRY = Backend(
     name="fentry",
     source="fentry.bpf.c",
-    defines=_nothing,
     attach=_by_tracing,
     attach_faults=_faults_by_fentry,
 )
@@ -102,7 +91,6 @@ FENTRY = Backend(
 TRACEPOINT = Backend(
     name="tracepoint",
     source="tracepoint.bpf.c",
-    defines=kernel_fields,
     attach=_by_tracepoints,
     attach_faults=_no_faults,
     stages=frozenset({Stage.ENTRY, Stage.EXIT}),

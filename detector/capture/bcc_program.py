@@ -116,7 +116,7 @@ class Program:
         """
         if self._fexit:
             with suppress(AttachError):  # the kernel refuses fexit here: the kretprobe is next
-                return self.attach_fexit(symbol)
+                return self.attach_fexit(symbol, program)
         self._attach(
             lambda: self._bpf.attach_kretprobe(
                 event=symbol.encode(), fn_name=f"{program}_return".encode()
@@ -141,18 +141,44 @@ class Program:
         )
         return f"tracepoint:{event}"
 
-    def attach_fentry(self, symbol: str) -> str:
-        """Attach the fentry program of a function's name; give how. Raises AttachError."""
-        self._attach(lambda: self._bpf.attach_kfunc(fn_name=f"kfunc__{symbol}".encode()), symbol)
+    def attach_fentry(self, symbol: str, program: str) -> str:
+        """Attach a fentry program at a function's beginning; give how. Raises AttachError."""
+        name = self._load_tracing("kfunc__", symbol, program)
+        self._attach(lambda: self._bpf.attach_kfunc(fn_name=name), symbol)
         return f"fentry:{symbol}"
 
-    def attach_fexit(self, symbol: str) -> str:
-        """Attach the fexit program of a function's name; give how. Raises AttachError."""
-        name = f"kretfunc__{symbol}".encode()
-        if not self._lib.bpf_function_start(self._bpf.module, name):
-            raise AttachError(f"{symbol}: there is no program for its return")
+    def attach_fexit(self, symbol: str, program: str) -> str:
+        """Attach a fexit program at a function's return; give how. Raises AttachError."""
+        name = self._load_tracing("kretfunc__", symbol, program)
         self._attach(lambda: self._bpf.attach_kretfunc(fn_name=name), symbol)
         return f"fexit:{symbol}"
+
+    def _load_tracing(self, kind: str, symbol: str, program: str) -> bytes:
+        """Load a program for one function; give its name for bcc. Raises AttachError.
+
+        bcc tells the kernel by a program's name which function it is for (libbpf.c:
+        bcc_prog_load_xattr). Loaded under another name than it was compiled by, one program
+        serves any number of functions, and the C names none of them.
+        """
+        name = f"{kind}{symbol}".encode()
+        if name in self._bpf.funcs:
+            return name
+        lib, module, compiled = self._lib, self._bpf.module, f"{kind}{program}".encode()
+        with _complaints_held():
+            fd = lib.bcc_func_load(
+                module,
+                self._bpf.TRACING,
+                name,
+                lib.bpf_function_start(module, compiled),
+                lib.bpf_function_size(module, compiled),
+                lib.bpf_module_license(module),
+                lib.bpf_module_kern_version(module),
+                *(0, None, 0, None, -1),  # no log, no device, and bcc finds the type of attaching
+            )
+        if fd < 0:
+            raise AttachError(f"{symbol}: {os.strerror(ctypes.get_errno())}")
+        self._bpf.funcs[name] = self._bpf.Function(self._bpf, name, fd)
+        return name
 
     def _attach(self, attach: Callable[[], object], where: str) -> None:
         with _complaints_held() as complaints:

@@ -13,6 +13,7 @@ import msgspec
 from detector.capture.backends import KPROBE, Backend
 from detector.capture.bcc_program import Program
 from detector.capture.decode import decode
+from detector.capture.fields import kernel_fields
 from detector.capture.filters import Filters, encode
 from detector.capture.marks import Marked, decode_mark, seed_value
 from detector.capture.wire import Armed, Counter, Seed
@@ -109,7 +110,7 @@ class Capture:
             {
                 "TOCTRACE_MARKS": MARKS,
                 "TOCTRACE_RING_PAGES": RING_BYTES // _PAGE,
-                **self._backend.defines(),
+                **kernel_fields(),
             },
         )
         self._program.open_ring("snapshots", self._receive)

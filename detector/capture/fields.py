@@ -1,4 +1,4 @@
-"""What programs are told that are compiled without the running kernel's headers.
+"""What the programs are told of the running kernel, which no header tells them.
 
 See bpf/fields.h: where the fields lie that they read of the kernel's structures, by its BTF, and
 how many nodes it can number, by /proc.
@@ -19,6 +19,8 @@ READ = (
     ("task_struct", "thread_pid"),
     ("task_struct", "start_boottime"),
     ("task_struct", "signal"),
+    ("task_struct", "flags"),
+    ("task_struct", "mems_allowed"),
     ("signal_struct", "pids"),
     ("pid", "level"),
     ("pid", "numbers"),
@@ -27,7 +29,7 @@ READ = (
     ("pid_namespace", "ns"),
     ("ns_common", "inum"),
 )
-"""Every field of bpf/fields.h."""
+"""Every field that the programs in bpf/ read."""
 
 
 def kernel_fields(root: Path = Path("/")) -> dict[str, int]:
@@ -37,14 +39,14 @@ def kernel_fields(root: Path = Path("/")) -> dict[str, int]:
     except OSError as error:
         raise ObservationError(
             f"/{BTF} cannot be read ({error.strerror}): without this kernel's type information"
-            " (CONFIG_DEBUG_INFO_BTF) callers cannot be told apart"
+            " (CONFIG_DEBUG_INFO_BTF) nothing of it can be read"
         ) from None
     fields = {
         f"{structure}__{member}".upper(): btf.offset(structure, member)
         for structure, member in READ
     }
     nodes = most_nodes((root / STATUS).read_text(encoding="ascii", errors="replace"))
-    return fields | {"TOCTRACE_FIELDS_GIVEN": 1, "MAX_NUMNODES": nodes}
+    return fields | {"MAX_NUMNODES": nodes}
 
 
 def most_nodes(status: str) -> int:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from detector.doctor.distribution import BCC, BCC_AGAIN, HEADERS, commands
-from detector.doctor.kprobe_checks import absent
 from detector.doctor.result import Effect, fine, problem, unknown
 
 if TYPE_CHECKING:
@@ -29,13 +28,9 @@ AUTOCONF = "include/generated/autoconf.h"
 KHEADERS = "sys/kernel/kheaders.tar.xz"
 UTS_RELEASE = re.compile(r'#define UTS_RELEASE "([^"]*)"')
 
-OWN_HEADERS = (
-    "Install this kernel's headers; where no package has them,"
-    " unpack them and set BCC_KERNEL_SOURCE to the folder."
-)
 ANY_HEADERS = (
-    "Without kprobes, the headers of any x86-64 kernel will do: unpack them"
-    " and set BCC_KERNEL_SOURCE to the folder."
+    "Install this kernel's headers. Where no package has them, those of any x86-64 kernel will do:"
+    " unpack them and set BCC_KERNEL_SOURCE to the folder."
 )
 
 HALF_A_TREE = (
@@ -115,7 +110,7 @@ def check_headers(host: Host) -> Iterator[CheckResult]:
             "compiler.headers",
             Effect.FATAL,
             f"no kernel headers: no {missing} under {shown}, and no /{KHEADERS}",
-            remedy=HALF_A_TREE if split else ANY_HEADERS if absent(host) else OWN_HEADERS,
+            remedy=HALF_A_TREE if split else ANY_HEADERS,
             commands=() if split else commands(HEADERS, host.family),
         )
 
@@ -126,19 +121,10 @@ def _module_folders(host: Host) -> tuple[str, ...]:
 
 
 def _matching(host: Host, shown: str, folder: str) -> CheckResult:
-    """Headers of another kernel compile well and may read the wrong offsets."""
+    """Bcc's own headers want some kernel's; what the programs read is told by this one's BTF."""
     text = host.read(f"{folder}/include/generated/utsrelease.h").text
     match = UTS_RELEASE.search(text)
     release = match.group(1) if match else ""
     if release in ("", host.uname.release):
         return fine("compiler.headers", f"kernel headers by {shown.partition('=')[0]}")
-    if absent(host):
-        return fine("compiler.headers", f"headers of {release}: tracepoints need no others")
-    return problem(
-        "compiler.headers",
-        Effect.NOTE,
-        f"the headers in {shown} are of {release}, and {host.uname.release} runs:"
-        " what is read from the kernel may be wrong",
-        remedy=OWN_HEADERS,
-        commands=commands(HEADERS, host.family),
-    )
+    return fine("compiler.headers", f"headers of {release}: those of any x86-64 kernel will do")

@@ -41,6 +41,11 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class LostError(Exception):
     """The machine never booted, died, or passed its deadline."""
 
+    def __init__(self, message: str, *, early: bool) -> None:
+        """`early`: it died before it could start the command."""
+        super().__init__(message)
+        self.early = early
+
 
 class Follower:
     """Copies what is added to a file to a stream, as `tail -f` does."""
@@ -128,7 +133,8 @@ def watch(run: Path, pid: int, terminal: int, deadline: float) -> int:
                     else "before it could start the command"
                 )
                 what = f"passed its deadline of {deadline:g} s" if late else "ended"
-                raise LostError(f"the machine {what} {when}")
+                early = gone and not (run / "started").exists()
+                raise LostError(f"the machine {what} {when}", early=early)
             time.sleep(POLL_SECONDS)
 
 
@@ -194,20 +200,28 @@ def stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def boot(place: machine.Place, options: machine.Options) -> int:
-    """Run the command in the machine and return the status for the caller."""
+    """Run the command in the machine and return the status for the caller.
+
+    A kernel that dies while it boots is booted once more: it patches its own code there, which an
+    emulator of several CPUs now and then runs half patched.
+    """
     script = machine.command_script(place, dict(os.environ), options.command)
     (place.run / "command").write_text(script)
     line = machine.command_line(place, options.nodes, cpus=min(os.cpu_count() or 1, 4))
-    pid, terminal = spawn(line, place.run)
-    try:
-        return watch(place.run, pid, terminal, options.deadline)
-    except LostError as error:
-        for text in console_tail(place.run):
-            print(f"vm: console: {text}", file=sys.stderr)
-        print(f"vm: lost: {error}", file=sys.stderr)
-        return LOST
-    finally:
-        kill(pid, terminal)
+    for last in (False, True):
+        pid, terminal = spawn(line, place.run)
+        try:
+            return watch(place.run, pid, terminal, options.deadline)
+        except LostError as error:
+            for text in console_tail(place.run):
+                print(f"vm: console: {text}", file=sys.stderr)
+            print(f"vm: lost: {error}", file=sys.stderr)
+            if last or not error.early:
+                break
+            print("vm: booting once more", file=sys.stderr)
+        finally:
+            kill(pid, terminal)
+    return LOST
 
 
 def main(argv: Sequence[str]) -> int:

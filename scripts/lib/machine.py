@@ -16,11 +16,12 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 FORWARDED = ("CI", "COLUMNS", "NO_COLOR", "PYTEST_ADDOPTS")
 """Variables handed to the guest beside TOCTRACE_*."""
 
-WRITABLE = ("/etc", "/home", "/opt", "/root", "/srv", "/usr", "/var")
+WRITABLE = ("/etc", "/home", "/opt", "/root", "/srv", "/var")
 """Folders that look writable in the guest; what it writes there is dropped with it."""
 
-HIDDEN = ("/dev", "/run", "/tmp", "/var/cache", "/var/log", "/var/tmp")  # noqa: S108  # a table
-"""Folders over which the guest's init mounts its own: what we need below them is shared apart."""
+CACHED = "toctrace.cached"
+"""Mount tag of this machine's files for what the guest reads again and again. What its init mounts,
+by 9p too, is without a cache: every page of every program comes anew through the emulator."""
 
 MAX_NODES = 16
 TOTAL_MIB = 2048
@@ -56,7 +57,7 @@ class Place:
 
     @property
     def read(self) -> tuple[Path, ...]:
-        """What the guest only reads."""
+        """What the guest reads; what it writes there is dropped with it."""
         return (self.root, self.venv, self.kernel)
 
     @property
@@ -117,8 +118,6 @@ def command_script(place: Place, env: Mapping[str, str], command: Sequence[str])
         "VIRTUAL_ENV": str(place.venv),
         "LANG": "C.UTF-8",
         "TERM": "dumb",
-        # The checkout is read-only in the guest, and other runs may share it.
-        "PYTHONDONTWRITEBYTECODE": "1",
         "BCC_KERNEL_SOURCE": f"{place.kernel}/usr/src/linux-{place.release}",
     }
     for name in sorted(env):
@@ -131,15 +130,10 @@ def command_script(place: Place, env: Mapping[str, str], command: Sequence[str])
     return "\n".join(lines) + "\n"
 
 
-def is_hidden(path: Path) -> bool:
-    """Say whether the guest's init covers `path` with a mount of its own."""
-    return any(path.is_relative_to(prefix) for prefix in HIDDEN)
-
-
 def command_line(place: Place, nodes: int, cpus: int) -> list[str]:
     """Return the command line that boots the machine."""
-    shared = [str(path) for path in (*place.read, *place.written)]
-    guest = shlex.join([f"{place.root}/scripts/lib/guest", str(place.run), *shared])
+    read, written = (shlex.join(map(str, paths)) for paths in (place.read, place.written))
+    script = shlex.quote(f"{place.root}/scripts/lib/guest")
     return [
         f"{place.venv}/bin/virtme-run",
         *("--kimg", f"{place.kernel}/boot/vmlinuz-{place.release}", "--mods", "auto"),
@@ -149,7 +143,9 @@ def command_line(place: Place, nodes: int, cpus: int) -> list[str]:
         *("--show-boot-console", "--verbose"),
         *("--cpus", str(cpus), *memory_options(nodes, cpus)),
         *(f"--overlay-rwdir={folder}" for folder in WRITABLE if Path(folder).is_dir()),
-        *(f"--rodir={path}" for path in place.read if is_hidden(path)),
         *(f"--rwdir={path}" for path in place.written),
-        *("--script-sh", guest),
+        *("--script-sh", f"bash {script} {CACHED} {read} -- {written}"),
+        "--qemu-opts",
+        *("-fsdev", "local,id=cached,path=/,security_model=none,readonly=on,multidevs=remap"),
+        *("-device", f"virtio-9p-pci,fsdev=cached,mount_tag={CACHED}"),
     ]

@@ -18,6 +18,8 @@ DEADLINE_S = 60.0
 TOCTRACE = Path(sys.executable).parent / "toctrace"
 RUN = f"{TOCTRACE} run --allow-unobserved --"
 """It runs the command on any kernel, watched or not."""
+PROMPT = "your turn> "
+"""What is typed before the shell asks for it may be thrown away."""
 
 
 class Terminal:
@@ -26,7 +28,7 @@ class Terminal:
     def __init__(self) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ["PS1"] = "$ "
+            os.environ["PS1"] = PROMPT
             os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])  # noqa: S606
         self.seen = ""
 
@@ -58,21 +60,25 @@ def terminal() -> Iterator[Terminal]:
 
 
 def test_ctrl_c_ends_the_command_once_and_the_tool_reports(terminal: Terminal) -> None:
+    terminal.expect(PROMPT)
     # no shell: dash puts a SIGINT off that comes while it forks
     sleeper = 'import time; print("be" + "gun", flush=True); time.sleep(100)'
     terminal.type(f"{RUN} {sys.executable} -c '{sleeper}'\n")
     terminal.expect("begun")
     terminal.type("\x03")
     terminal.expect("ended by SIGINT (status 130)")
+    terminal.expect(PROMPT)
     terminal.type('echo "status:$?"\n')
     terminal.expect("status:130")
 
 
 def test_ctrl_z_stops_both_and_fg_goes_on(terminal: Terminal) -> None:
+    terminal.expect(PROMPT)
     terminal.type(f'{RUN} sh -c \'echo be""gun; read line; echo go""t $line\'\n')
     terminal.expect("begun")
     terminal.type("\x1a")
     terminal.expect("Stopped")
+    terminal.expect(PROMPT)
     terminal.type("fg\n")
     terminal.expect("--allow-unobserved")  # the shell names the job that it lets go on
     terminal.type("a-line\n")

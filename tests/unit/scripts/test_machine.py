@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -92,16 +93,18 @@ def test_the_command_arrives_word_for_word(
     assert printed.stdout.decode().split("\0")[:-1] == words
 
 
-def test_what_the_guests_own_mounts_would_hide_is_shared_apart(tmp_path: Path) -> None:
-    hidden = machine.Place(
-        root=Path("/tmp/clone"),
-        venv=Path("/root/venv"),
-        kernel=Path("/run/6.12.1"),
-        run=tmp_path,
-        out=None,
-    )
-    line = machine.command_line(hidden, nodes=2, cpus=2)
-    assert [word for word in line if word.startswith("--rodir")] == [
-        "--rodir=/tmp/clone",
-        "--rodir=/run/6.12.1",
+def test_what_is_read_goes_through_the_cache_and_what_is_written_does_not(tmp_path: Path) -> None:
+    shared = place(tmp_path, out=Path("/some where"))
+    line = machine.command_line(shared, nodes=2, cpus=2)
+    assert [word for word in line if "dir=" in word and "overlay" not in word] == [
+        "--rwdir=/cache/run",
+        "--rwdir=/some where",
     ]
+    guest = shlex.split(line[line.index("--script-sh") + 1])
+    assert guest[2:] == [
+        machine.CACHED,
+        *map(str, (tmp_path, "/cache/venv", "/cache/6.12.1")),
+        "--",
+        *("/cache/run", "/some where"),
+    ]
+    assert f"mount_tag={machine.CACHED}" in line[-1]
