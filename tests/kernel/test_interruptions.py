@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-DEADLINE_S = 240
+DEADLINE_S = 600
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from detector.resources import rules_dir
 
-DEADLINE_S = 240
+DEADLINE_S = 600
 RULE = "nodemask-race"
 TIMES = 23
 
