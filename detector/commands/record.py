@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from detector.commands import options, recording_options, watch
+from detector.commands import options, recording_options, sink_options, watch
 
 
 @click.command(short_help="watch, and keep all that is seen in a case folder")
@@ -22,6 +22,7 @@ from detector.commands import options, recording_options, watch
 )
 @watch.filters
 @recording_options.bounds
+@sink_options.declared
 @options.every
 @options.rules
 @options.allow_degraded

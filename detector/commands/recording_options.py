@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -14,10 +15,10 @@ import msgspec
 import structlog
 
 from detector.errors import RecordingError, UsageError
-from detector.recording.bounds import Bounds
+from detector.model.head import Head, HeadNotice
+from detector.recording.bounds import LEAST_BYTES, Bounds
 from detector.recording.facts import HostFacts
 from detector.recording.folder import CaseFolder
-from detector.recording.head import Head
 from detector.recording.names import SegmentName
 from detector.recording.recorder import CaseRecorder
 from detector.recording.signature import Signer
@@ -120,6 +121,8 @@ def recording(case: Path | None, kept: Kept) -> Recording | None:
         if key is not None:
             raise UsageError("--sign signs a recording: name its case with --record")
         return None
+    if kept["max_disk"] < LEAST_BYTES:
+        raise UsageError(f"--max-disk: at least {LEAST_BYTES >> 20}M, for the files that it bounds")
     limits = Bounds(
         rotate_bytes=kept["rotate_size"],
         rotate_s=kept["rotate_age"],
@@ -132,19 +135,19 @@ def recording(case: Path | None, kept: Kept) -> Recording | None:
 def recorder(
     wanted: Recording | None,
     rules: Mapping[str, str],
-    on_head: Callable[[Head], None] | None = None,
+    tell: Callable[[HeadNotice], None],
 ) -> Iterator[CaseRecorder | None]:
     """Open the case, and give what records into it; None where nothing is recorded.
 
-    `rules`: the texts of the run's rules, by id. `on_head` takes each head too, in the thread that
-    writes. Raises UsageError where the case or the key is of no use.
+    `rules`: the texts of the run's rules, by id. `tell` takes word of each head, in the thread
+    that writes. Raises UsageError where the case or the key is of no use.
     """
     if wanted is None:
         yield None
         return
     with CaseFolder(wanted.case) as folder:
         signer = Signer(wanted.key) if wanted.key else None
-        told = partial(_head, folder, signer, on_head)
+        told = partial(_head, folder, signer, tell)
         made = CaseRecorder(folder, wanted.bounds, HostFacts(rules).header, told)
         with made:
             yield made
@@ -153,16 +156,15 @@ def recorder(
 def _head(
     folder: CaseFolder,
     signer: Signer | None,
-    on_head: Callable[[Head], None] | None,
+    tell: Callable[[HeadNotice], None],
     *,
     head: Head,
     name: SegmentName,
     last: bool,
 ) -> None:
-    """Let a head out: into the log, to whoever else wants it, and signed beside its file."""
+    """Let a head out: into the log, to the sinks, and signed beside its file."""
     log.info("recording_head", head=str(head), file=str(name), last=last)
-    if on_head is not None:
-        on_head(head)
+    tell(HeadNotice(head=head, file=str(name), last=last, time_unix_ns=time.time_ns()))
     if signer is None:
         return
     try:

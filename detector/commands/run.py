@@ -168,7 +168,9 @@ def command(
         stack.callback(alerting.close)
         results = Results(meta, lines, shown, alerting, every=every)
         held = stack.enter_context(HeldCommand(argv))
-        recording_to = stack.enter_context(recorder(recording(record, kept), found.texts))
+        recording_to = stack.enter_context(
+            recorder(recording(record, kept), found.texts, alerting.head)
+        )
         observation = _observed(
             held,
             results,

@@ -74,17 +74,20 @@ def sink_options(function: Callable[..., None]) -> Callable[..., None]:
         settings = msgspec.structs.replace(
             settings, **{name: value for name, value in said.items() if value is not None}
         )
-        context = click.get_current_context()
-        source = context.get_parameter_source("fail_on")
-        if settings.fail_on is not None and source is ParameterSource.DEFAULT:
+        if settings.fail_on is not None and _source("fail_on") is ParameterSource.DEFAULT:
             others["fail_on"] = settings.fail_on.value
         if "rules" in others:
             others["rules"] = (*settings.rules, *others["rules"])
         function(settings=settings, **others)
 
+    return declared(with_settings)
+
+
+def declared(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options alone: for a command that hands them on to another one."""
     for option in (_metrics, spool_folder, _heartbeat, config_file, sink):
-        with_settings = option(with_settings)
-    return with_settings
+        function = option(function)
+    return function
 
 
 def refuse_stdout(settings: Settings) -> None:
@@ -100,6 +103,16 @@ def read_settings(sinks: tuple[str, ...], config: Path | None) -> Settings:
     settings = load_config(config) if config is not None else Settings()
     more = tuple(parse_sink(text) for text in sinks)
     return msgspec.structs.replace(settings, sinks=(*settings.sinks, *more))
+
+
+def _source(name: str) -> ParameterSource | None:
+    """Say where a parameter is from: of the command that was called, if it handed it on."""
+    context: click.Context | None = click.get_current_context()
+    while context is not None:
+        if source := context.get_parameter_source(name):
+            return source
+        context = context.parent
+    return None
 
 
 def _read(option: str, reader: Callable[[object], Any], value: object) -> Any:

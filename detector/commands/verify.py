@@ -10,8 +10,10 @@ from detector.commands import options
 from detector.errors import UsageError
 from detector.exits import Exit
 from detector.log import set_up_log
+from detector.model.head import Head
+from detector.recording.arrived import head_in
 from detector.recording.case import RecordingPath, find_recordings
-from detector.recording.head import Head, parse_heads
+from detector.recording.head import parse_head
 from detector.recording.signature import Seals, signed_heads
 from detector.recording.verify import Verified, verify
 from detector.render.safe import safe
@@ -27,8 +29,9 @@ from detector.render.verdict import counted
     "heads",
     multiple=True,
     metavar="[RUN:]COUNT:HASH|FILE",
-    help="A head that went out while recording, or a file of them, one a line: what was written up "
-    "to there must be what is here.",
+    help="A head that went out while recording, or a file of them: one a line, or what a sink "
+    "wrote of it among all else (jsonl:, syslog, journalctl). What was written up to there must "
+    "be what is here.",
 )
 @click.option(
     "--signers",
@@ -55,13 +58,18 @@ def command(
     asked for; else 0.
     """
     set_up_log(as_json=log_format == "json", verbose=verbose)
-    kept = tuple(head for text in heads for head in _heads(text))
+    given = tuple(found for text in heads for found in _heads(text))
+    kept = tuple(dict.fromkeys(head for head, _ in given))
     asked = bool(kept) or signers is not None
     recordings = find_recordings(cases)
-    unknown = [head for head in kept if head.run not in {"", *(path.run for path in recordings)}]
-    good = not unknown
-    for head in unknown:
+    here = {"", *(path.run for path in recordings)}
+    wanted = dict.fromkeys(head for head, chosen in given if chosen and head.run not in here)
+    good = not wanted
+    for head in wanted:
         click.echo(f"{head.run}: BROKEN: the head {head} was given out, and it is not here")
+    elsewhere = {head.run for head, chosen in given if not chosen} - here
+    if elsewhere:
+        click.echo(f"heads of {counted(len(elsewhere), 'recording')} that are not here passed over")
     for path in recordings:
         good &= _told(path, kept, signers, asked=asked)
     raise SystemExit(Exit.CLEAN if good else Exit.DEGRADED)
@@ -94,11 +102,24 @@ def _outcome(found: Verified, signed: Seals) -> str:
     return f"UNSEALED: {blocks}, and none is damaged; only a seal tells who wrote them"
 
 
-def _heads(text: str) -> tuple[Head, ...]:
-    """Read a head, or the file of that name."""
-    if ":" in text and not Path(text).exists():
-        return parse_heads(text, f"--head {text}")
+def _heads(text: str) -> list[tuple[Head, bool]]:
+    """Read a head, or the file of that name; with each, whether it was chosen by a person.
+
+    A log has heads of other recordings too, which need not be here.
+    """
+    head = parse_head(text)
+    if head is not None:
+        return [(head, True)]
+    found: list[tuple[Head, bool]] = []
     try:
-        return parse_heads(Path(text).read_text(encoding="ascii"), text)
+        with Path(text).open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if head := parse_head(line):
+                    found.append((head, True))
+                elif head := head_in(line):
+                    found.append((head, False))
     except (OSError, ValueError) as error:
         raise UsageError(f"--head {text}: neither a head nor a file of them: {error}") from None
+    if not found:
+        raise UsageError(f"--head {text}: no head is in it; one is COUNT:HASH or RUN:COUNT:HASH")
+    return found

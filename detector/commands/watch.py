@@ -135,7 +135,7 @@ def command(
         stack.enter_context(
             held_back(RELOADING)
         )  # arming takes a while, and may not be ended by it
-        kept_by = recorder(recording(record, kept), reloading.current.texts)
+        kept_by = recorder(recording(record, kept), reloading.current.texts, alerting.head)
         recording_to = stack.enter_context(kept_by)
         capture = stack.enter_context(opened_capture(backend))
         enricher = stack.enter_context(Enricher.open())

@@ -14,6 +14,7 @@ from detector.live.session import Session
 from detector.live.verdict import Allowed, judged_by
 from detector.metrics.server import MetricsServer, Reading
 from detector.model.alert import Alert
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.observation import Observation, SinkState
 from detector.render.meta import Meta
@@ -59,6 +60,10 @@ class Alerting:
     def alert(self, alert: Alert) -> None:
         """Send one alert; never waits."""
         self._outlet.send(alert)
+
+    def head(self, notice: HeadNotice) -> None:
+        """Send word of a recording's head, from whichever thread; never waits."""
+        self._outlet.send(notice)
 
     def beat(self, session: Session) -> None:
         """Send a heartbeat where one is due, and publish metrics; never waits."""

@@ -9,19 +9,26 @@ from contextlib import suppress
 
 import msgspec
 
-from detector.recording.block import ROOT
+from detector.model.head import Head
+from detector.recording.block import HEAD_BYTES, ROOT
 from detector.recording.bounds import Bounds
 from detector.recording.folder import CaseFolder
-from detector.recording.head import Head, OnHead
+from detector.recording.head import OnHead
 from detector.recording.names import HEAD_SUFFIX, SIGNATURE_SUFFIX, SUFFIX, SegmentName
 from detector.recording.payload import encode, join
 from detector.recording.records import Dropped, Header
 from detector.recording.segment import Segment
 
+_SEAL_BYTES = 4096
+"""What is kept beside a file to seal it, at most: a head, and a signature by a key of any kind."""
+_DROPPED_BYTES = 64
+"""What says that files were deleted, at most."""
+
 
 class _Closed(msgspec.Struct, frozen=True):
     name: SegmentName
     size: int
+    """Bytes, with what seals it."""
     blocks: int
 
 
@@ -48,6 +55,7 @@ class RecordingFiles:
         self._on_head = on_head
         self._count = 0
         self._hash = ROOT
+        self._given = 0
         self._closed: deque[_Closed] = deque()
         self._dropped = Dropped(segments=0, blocks=0)
         self._segment = self._open(1)
@@ -60,8 +68,8 @@ class RecordingFiles:
     def write(self, records: list[bytes]) -> None:
         """Append a block, in a new file where the bounds say so. Raises OSError."""
         self.rotate_if_due()
-        self._write(records)
-        self._hold_bound()
+        more = HEAD_BYTES + sum(map(len, records)) + _DROPPED_BYTES
+        self._write([*self._make_room(more), *records])
 
     def rotate_if_due(self) -> None:
         """Begin a new file where this one is too large or too old. Raises OSError."""
@@ -77,9 +85,11 @@ class RecordingFiles:
         self._close(last=True)
 
     def abandon(self) -> None:
-        """Close the last file after an error, as it is."""
+        """Close the last file after an error, as it is; what is in it has its head all the same."""
         with suppress(OSError):
             self._segment.close()
+        if self._count > self._given:
+            self._give_head(last=True)
 
     def _open(self, number: int) -> Segment:
         segment = Segment(self._folder, SegmentName(self._run, number))
@@ -95,12 +105,16 @@ class RecordingFiles:
     def _close(self, *, last: bool) -> None:
         segment = self._segment
         segment.close()
-        self._closed.append(_Closed(segment.name, segment.size, segment.blocks))
-        self._on_head(head=self.head, name=segment.name, last=last)
+        self._closed.append(_Closed(segment.name, segment.size + _SEAL_BYTES, segment.blocks))
+        self._give_head(last=last)
 
-    def _hold_bound(self) -> None:
-        """Delete the oldest files of this recording while it is too large, and say so in it."""
-        used = self._segment.size + sum(closed.size for closed in self._closed)
+    def _give_head(self, *, last: bool) -> None:
+        self._given = self._count
+        self._on_head(head=self.head, name=self._segment.name, last=last)
+
+    def _make_room(self, more: int) -> list[bytes]:
+        """Delete the oldest files of this recording until so many bytes fit; give what says so."""
+        used = more + self._segment.size + sum(closed.size for closed in self._closed)
         before = self._dropped
         while used > self._bounds.most_bytes and self._closed:
             oldest = self._closed.popleft()
@@ -110,8 +124,7 @@ class RecordingFiles:
             self._dropped = Dropped(
                 segments=self._dropped.segments + 1, blocks=self._dropped.blocks + oldest.blocks
             )
-        if self._dropped != before:
-            self._write([encode(self._dropped)])
+        return [encode(self._dropped)] if self._dropped != before else []
 
     @property
     def dropped(self) -> Dropped:

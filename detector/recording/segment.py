@@ -44,11 +44,14 @@ class Segment:
         self._synced_s = time.monotonic()
 
     def close(self) -> None:
-        """Close the file, synced. Raises OSError."""
+        """Close the file, synced; a second time does nothing. Raises OSError."""
+        if self._fd < 0:
+            return
         try:
             self.sync()
         finally:
-            os.close(self._fd)
+            descriptor, self._fd = self._fd, -1
+            os.close(descriptor)
 
     def _append(self, data: bytes) -> None:
         view = memoryview(data)

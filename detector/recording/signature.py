@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 from detector.errors import RecordingError, UsageError
+from detector.model.head import Head
 from detector.recording.case import RecordingPath
 from detector.recording.folder import CaseFolder
-from detector.recording.head import Head
 from detector.recording.names import HEAD_SUFFIX, SIGNATURE_SUFFIX, SegmentName
 
 NAMESPACE = "toctrace-recording"

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from detector.model.head import Head
 from detector.recording.case import RecordingPath
 from detector.recording.chain import Chain
-from detector.recording.head import Head
 from detector.recording.reading import Gap
 
 

@@ -20,6 +20,10 @@ _OWN = {
         "Watching goes on",
         "Sent every --heartbeat seconds: silence without it means that toctrace is not running.",
     ),
+    "recording-head": (
+        "The head of a recording",
+        "Kept out of reach, it proves what was recorded up to then: toctrace verify CASE --head.",
+    ),
     "observation": (
         "Watching ended",
         "What was seen and what was missed is in the fields; TOCTRACE_STATUS is the exit code.",

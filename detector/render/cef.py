@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from detector.model.alert import Alert
 from detector.model.finding import Severity
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.judgement import JudgedArgument
 from detector.model.message import Message
@@ -46,6 +47,8 @@ def cef_line(message: Message, meta: Meta) -> str:
         signature, name, fields = message.finding.rule, message.finding.title, _alert(message)
     elif isinstance(message, Heartbeat):
         signature, name, fields = "heartbeat", "Observing", _heartbeat(message)
+    elif isinstance(message, HeadNotice):
+        signature, name, fields = "recording-head", "Recording head", _head(message)
     else:
         signature, name, fields = "observation", "Observation", _observation(message)
     header = ("toctrace", "toctrace", meta.version, signature, name)
@@ -113,6 +116,19 @@ def _heartbeat(heartbeat: Heartbeat) -> dict[str, object]:
         "cn2": heartbeat.findings,
         "cn3Label": "lost",
         "cn3": sum(heartbeat.lost.values()),
+    }
+
+
+def _head(notice: HeadNotice) -> dict[str, object]:
+    return {
+        "rt": notice.time_unix_ns // _MS,
+        "externalId": notice.id,
+        "cat": "head",
+        "cs1Label": "head",
+        "cs1": notice.head,
+        "fname": notice.file,
+        "cn1Label": "last",
+        "cn1": int(notice.last),
     }
 
 

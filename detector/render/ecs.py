@@ -8,12 +8,14 @@ from __future__ import annotations
 import msgspec
 
 from detector.model.alert import Alert
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.model.observation import Observation
 from detector.model.stage import Stage
 from detector.render.attack import attack_of
 from detector.render.finding_json import alerted_document
+from detector.render.head_document import head_document
 from detector.render.heartbeat_document import heartbeat_document
 from detector.render.jsonl import as_line
 from detector.render.known import known
@@ -33,6 +35,8 @@ def ecs_line(message: Message, meta: Meta) -> str:
         return as_line(_common(message, meta, message.last_unix_ns) | _alert(message, meta))
     if isinstance(message, Heartbeat):
         return as_line(_common(message, meta, message.time_unix_ns) | _heartbeat(message, meta))
+    if isinstance(message, HeadNotice):
+        return as_line(_common(message, meta, message.time_unix_ns) | _head(message, meta))
     return as_line(_common(message, meta, message.ended_unix_ns) | _observation(message, meta))
 
 
@@ -153,6 +157,22 @@ def _heartbeat(heartbeat: Heartbeat, meta: Meta) -> dict[str, object]:
             outcome="success" if armed else "failure",
         ),
         "toctrace": {"heartbeat": msgspec.to_builtins(heartbeat_document(heartbeat, meta))},
+    }
+
+
+def _head(notice: HeadNotice, meta: Meta) -> dict[str, object]:
+    return {
+        "event": _event(
+            notice,
+            "state",
+            "head",
+            category=["host"],
+            type=["info"],
+            action="recording-head",
+            id=notice.id,
+            outcome="success",
+        ),
+        "toctrace": {"head": msgspec.to_builtins(head_document(notice, meta))},
     }
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from detector.model.alert import Alert
 from detector.model.finding import Finding, Severity
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.kernel_error import error_name
 from detector.model.message import Message
@@ -15,6 +16,7 @@ from detector.render.identity import finding_id
 from detector.render.meta import Meta
 from detector.render.moment import rfc3339
 from detector.render.safe import safe
+from detector.render.saying import sentence_of
 from detector.render.verdict import counted, verdict_line
 from detector.rules.described import described
 
@@ -26,7 +28,7 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     """One message, before it is put into any syslog form. All text is safe for a terminal."""
 
     kind: str
-    """MSGID: the rule's id, or `observing`, or `observation`."""
+    """MSGID: the rule's id, or `observing`, `recording-head` or `observation`."""
     severity: Severity
     time_unix_ns: int
     text: str
@@ -41,6 +43,8 @@ def headline(message: Message, meta: Meta) -> Headline:
         return _alert(message, meta)
     if isinstance(message, Heartbeat):
         return _heartbeat(message, meta)
+    if isinstance(message, HeadNotice):
+        return _head(message, meta)
     return _observation(message, meta)
 
 
@@ -128,6 +132,25 @@ def _heartbeat(beat: Heartbeat, meta: Meta) -> Headline:
                 "findings": beat.findings,
                 "incomplete": beat.incomplete,
                 **_lost(beat.lost),
+                **_of(meta),
+            }
+        ),
+    )
+
+
+def _head(notice: HeadNotice, meta: Meta) -> Headline:
+    return Headline(
+        kind="recording-head",
+        severity=Severity.NOTICE,
+        time_unix_ns=notice.time_unix_ns,
+        text=safe(sentence_of(notice)),
+        fields=_safe(
+            {
+                "id": notice.id,
+                "type": "head",
+                "head": notice.head,
+                "file": notice.file,
+                "last": str(notice.last).lower(),
                 **_of(meta),
             }
         ),

@@ -19,7 +19,7 @@ _LENGTH_BYTES = 8
 
 
 def message_id(kind: str) -> str:
-    """Give MESSAGE_ID of a rule's id (or `observing`, `observation`): the same for ever."""
+    """Give MESSAGE_ID of a rule's id, or of another headline's kind: the same for ever."""
     return uuid.uuid5(_NAMESPACE, kind).hex
 
 

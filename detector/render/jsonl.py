@@ -1,4 +1,4 @@
-"""JSON Lines: one finding, alert, heartbeat or observation, one line.
+"""JSON Lines: one finding, alert, heartbeat, head or observation, one line.
 
 The lines are ASCII: every control, direction and line-separating character of a hostile name is
 an escape, so a line stays a line and a terminal that shows it is not touched. Lone surrogates,
@@ -13,10 +13,12 @@ import msgspec
 
 from detector.model.alert import Alert
 from detector.model.finding import Finding
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.model.observation import Observation
 from detector.render.finding_json import alerted_document, finding_document
+from detector.render.head_document import head_document
 from detector.render.heartbeat_document import heartbeat_document
 from detector.render.meta import Meta
 from detector.render.observation_document import observation_document
@@ -43,12 +45,19 @@ def heartbeat_line(heartbeat: Heartbeat, meta: Meta) -> str:
     return as_line(heartbeat_document(heartbeat, meta))
 
 
+def head_line(notice: HeadNotice, meta: Meta) -> str:
+    """Write word of a recording's head as one line, without a line break at the end."""
+    return as_line(head_document(notice, meta))
+
+
 def message_line(message: Message, meta: Meta) -> str:
     """Write what goes to a sink as one line, without a line break at the end."""
     if isinstance(message, Alert):
         return alert_line(message, meta)
     if isinstance(message, Heartbeat):
         return heartbeat_line(message, meta)
+    if isinstance(message, HeadNotice):
+        return head_line(message, meta)
     return observation_line(message, meta)
 
 

@@ -1,8 +1,8 @@
 """OCSF 1.8 (schema.ocsf.io), one line a message.
 
 An alert is a Detection Finding (class 2004, category 2). OCSF has no class for a tool that says
-that it is watching, or what it saw: these are Base Events (class 0), whose `unmapped` holds our
-published JSON.
+that it is watching, what it saw, or what it recorded: these are Base Events (class 0), whose
+`unmapped` holds our published JSON.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import msgspec
 
 from detector.model.alert import Alert
 from detector.model.finding import Confidence, Finding, Severity
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.model.observation import Observation
 from detector.render.attack import Attack, attack_of, technique_name
 from detector.render.finding_json import finding_document
+from detector.render.head_document import head_document
 from detector.render.heartbeat_document import heartbeat_document
 from detector.render.identity import finding_id
 from detector.render.jsonl import as_line
@@ -60,6 +62,10 @@ def ocsf_line(message: Message, meta: Meta) -> str:
     if isinstance(message, Heartbeat):
         told = msgspec.to_builtins(heartbeat_document(message, meta))
         base = _base("Heartbeat", message.time_unix_ns, told)
+        return as_line(_common(message, meta, message.id) | base)
+    if isinstance(message, HeadNotice):
+        told = msgspec.to_builtins(head_document(message, meta))
+        base = _base("Recording head", message.time_unix_ns, told)
         return as_line(_common(message, meta, message.id) | base)
     return as_line(_common(message, meta, message.run) | _observation(message, meta))
 

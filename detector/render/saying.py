@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detector.model.alert import Alert
 from detector.model.finding import Finding
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.render.verdict import counted, verdict_line
@@ -25,6 +26,9 @@ def sentence_of(message: Message) -> str:
             f"Observing: {stages}, {counted(message.judged, 'call')} judged, "
             f"{counted(message.findings, 'finding')}, {lost:,} lost"
         )
+    if isinstance(message, HeadNotice):
+        what = "the recording has ended" if message.last else "the file is closed"
+        return f"recording head {message.head}, {message.file}: {what}"
     return verdict_line(message)
 
 

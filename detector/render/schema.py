@@ -12,11 +12,13 @@ from pathlib import Path
 import msgspec
 
 from detector.render.finding_document import FindingDocument
+from detector.render.head_document import HeadDocument
 from detector.render.heartbeat_document import HeartbeatDocument
 from detector.render.observation_document import ObservationDocument, StatusDocument
 
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "finding": FindingDocument,
+    "head": HeadDocument,
     "heartbeat": HeartbeatDocument,
     "observation": ObservationDocument,
     "status": StatusDocument,

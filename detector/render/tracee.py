@@ -13,6 +13,7 @@ import json
 
 from detector.model.alert import Alert
 from detector.model.finding import Finding, Severity
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.judgement import JudgedArgument, JudgedCall
 from detector.model.message import Message
@@ -56,6 +57,8 @@ def tracee_line(message: Message, meta: Meta) -> str:
         return as_line(_alert(message, meta))
     if isinstance(message, Heartbeat):
         return as_line(_heartbeat(message, meta))
+    if isinstance(message, HeadNotice):
+        return as_line(_head(message, meta))
     return as_line(_observation(message, meta))
 
 
@@ -186,6 +189,22 @@ def _heartbeat(heartbeat: Heartbeat, meta: Meta) -> dict[str, object]:
             "findings": heartbeat.findings,
             "incomplete": heartbeat.incomplete,
             "lost": json.dumps(plain(heartbeat.lost)),
+        },
+    )
+
+
+def _head(notice: HeadNotice, meta: Meta) -> dict[str, object]:
+    return _own(
+        notice,
+        "toctrace_head",
+        notice.time_unix_ns,
+        {
+            "id": notice.id,
+            "run": meta.run,
+            "host": meta.host,
+            "head": str(notice.head),
+            "file": notice.file,
+            "last": str(notice.last).lower(),
         },
     )
 

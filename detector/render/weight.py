@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detector.model.alert import Alert
 from detector.model.finding import Severity
+from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.render.verdict import Outcome, outcome
@@ -23,4 +24,6 @@ def severity_of(message: Message) -> Severity:
         return message.finding.severity
     if isinstance(message, Heartbeat):
         return Severity.INFO
+    if isinstance(message, HeadNotice):
+        return Severity.NOTICE
     return _BY_OUTCOME[outcome(message)]

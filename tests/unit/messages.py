@@ -11,6 +11,7 @@ from detector.exits import Exit
 from detector.live.gathered import Gathering, reported
 from detector.model.alert import Alert
 from detector.model.finding import Finding, Severity
+from detector.model.head import Head, HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.model.observation import SinkState
@@ -81,6 +82,17 @@ def make_heartbeat(**changes: Any) -> Heartbeat:
     return msgspec.structs.replace(heartbeat, **changes)
 
 
+def make_head(**changes: Any) -> HeadNotice:
+    """Make word of a recording's head."""
+    notice = HeadNotice(
+        head=Head(META.run, 17, bytes(range(32))),
+        file=f"{META.run}.000002.toctrace",
+        last=False,
+        time_unix_ns=OFFSET_NS + _MINUTE_NS,
+    )
+    return msgspec.structs.replace(notice, **changes)
+
+
 def messages() -> dict[str, Message]:
     """Give one message of every sort."""
     found = findings()
@@ -96,6 +108,8 @@ def messages() -> dict[str, Message]:
         "alert-folded": folded,
         "alert-test": make_alert(found["race"], test=True),
         "heartbeat": make_heartbeat(),
+        "head": make_head(),
+        "head-last": make_head(last=True),
         **{f"observation-{name}": told for name, told in observations().items()},
     }
 
@@ -159,9 +173,11 @@ def hostile_metas(draw: st.DrawFn) -> Meta:
 @st.composite
 def hostile_messages(draw: st.DrawFn) -> Message:
     """Make a message of any sort, every name of which is hostile."""
-    which = draw(st.sampled_from(("alert", "heartbeat", "observation")))
+    which = draw(st.sampled_from(("alert", "heartbeat", "head", "observation")))
     if which == "observation":
         return draw(hostile_observations())
+    if which == "head":
+        return make_head(file=draw(texts))
     if which == "heartbeat":
         return make_heartbeat(
             stages=(missing_stage(Stage.ENTRY, draw(texts)),),

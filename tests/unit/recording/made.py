@@ -13,6 +13,7 @@ from detector.judging.judging import Judging
 from detector.judging.observed import observed
 from detector.live.recorder import Recorder
 from detector.model.finding import Finding
+from detector.model.head import Head
 from detector.model.judgement import JudgedCall
 from detector.model.observation import Observation
 from detector.model.process import Process
@@ -20,7 +21,6 @@ from detector.model.snapshot import Loss, Snapshot
 from detector.recording.bounds import Bounds
 from detector.recording.facts import HostFacts
 from detector.recording.folder import CaseFolder
-from detector.recording.head import Head
 from detector.recording.names import SegmentName
 from detector.recording.recorder import CaseRecorder
 from detector.recording.records import Answer, Header
@@ -116,15 +116,21 @@ def record(
     bounds: Bounds | None = None,
     run: str = RUN,
     between: Callable[[], None] = lambda: None,
+    at_head: Callable[[], None] = lambda: None,
 ) -> Lived:
     """Record a stream into a case; give what was found and said meanwhile."""
     heads: list[tuple[Head, SegmentName, bool]] = []
+
+    def on_head(*, head: Head, name: SegmentName, last: bool) -> None:
+        heads.append((head, name, last))
+        at_head()
+
     with CaseFolder(folder) as case:
         recorder = CaseRecorder(
             case,
             bounds or Bounds(),
             HostFacts(TEXTS).header,
-            lambda *, head, name, last: heads.append((head, name, last)),
+            on_head,
         )
         with recorder:
             findings, observation = live(

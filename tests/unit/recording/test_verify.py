@@ -16,7 +16,7 @@ from detector.recording.block import HEAD_BYTES, make_block
 from detector.recording.bounds import Bounds
 from detector.recording.case import find_recordings
 from detector.recording.folder import CaseFolder
-from detector.recording.head import parse_heads
+from detector.recording.head import parse_head
 from detector.recording.payload import encode, join
 from detector.recording.reading import Block, read_file
 from detector.recording.records import Closing
@@ -182,7 +182,8 @@ def sign(case: Case, key: Path) -> None:
     (path,) = find_recordings([case.folder])
     with CaseFolder(case.folder) as folder:
         for head, name in zip(case.heads, path.segments, strict=True):
-            (parsed,) = parse_heads(head, "here")
+            parsed = parse_head(head)
+            assert parsed is not None
             signer.seal(folder, parsed, name, last=name == path.segments[-1])
 
 
