@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
-import time
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.model.snapshot import Loss, Snapshot
 from detector.recording.block import HEAD_BYTES, PREAMBLE
 from detector.recording.case import find_recordings
 from detector.recording.chain import Chain
 from detector.recording.reading import Block, Gap, read_file
-from detector.recording.records import Record
+from detector.recording.records import Header, Record
 from tests.unit.recording.made import RUN, items, record
 
 CUTS = 200
@@ -63,42 +63,62 @@ def test_cut_at_200_random_bytes_everything_up_to_there_reads_back(
         assert gap.offset in ({0} if cut in {*ends, PREAMBLE.size} or cut < last else {last})
 
 
-WRITER = """
-import itertools, sys, time
+KILLER = """
+import os, random, signal, sys, time
+from itertools import cycle
 from pathlib import Path
+from detector.recording import writer
 from tests.unit.recording.made import items, record
-def endless():
-    stream = items(200)
-    for turn in itertools.count():
-        for item in stream:
-            yield item
-        time.sleep(0.01)
-record(Path(sys.argv[1]), endless())
+
+writer.BLOCK_BYTES = 8192  # many blocks in a short time: many places to be killed in
+stream = items(200)
+chance = random.Random(5)
+for turn in range(int(sys.argv[2])):
+    case = Path(sys.argv[1]) / f"{turn:03}"
+    child = os.fork()
+    if not child:
+        record(case, cycle(stream))
+    wanted = chance.randrange(1, 40_000)
+    until = time.monotonic() + 60
+    while sum(file.stat().st_size for file in case.glob("*")) < wanted:
+        assert time.monotonic() < until and os.waitpid(child, os.WNOHANG) == (0, 0)
+        time.sleep(0.0005)
+    time.sleep(chance.uniform(0, 0.002))
+    os.kill(child, signal.SIGKILL)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    print(turn, wanted, flush=True)
 """
+"""Forks writers that would never end, and kills each at a random point of its file."""
 
 
-def test_sigkill_of_a_writer_leaves_what_reads_back_whole(tmp_path: Path) -> None:
-    for turn in range(3):
-        case = tmp_path / str(turn)
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, case])
-        try:
-            deadline = time.monotonic() + 60
-            while not any(f.stat().st_size > 10_000 * (turn + 1) for f in case.glob("*")):
-                assert writer.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-        finally:
-            writer.send_signal(signal.SIGKILL)
-            writer.wait()
-        records, gaps = read(case)
-        stream = items(200)
-        snapshots = [one for one in records if type(one) is type(stream[0])]
-        assert len(snapshots) > 100
-        wanted = [one for one in stream if type(one) is type(stream[0])]
-        for number, snapshot in enumerate(snapshots):
-            assert snapshot == wanted[number % len(wanted)]
-        (gap,) = gaps
+def test_killed_by_sigkill_at_200_random_points_everything_up_to_the_cut_reads_back(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLER, tmp_path, str(CUTS)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=500,
+    )
+    wanted = [int(line.split()[1]) for line in done.stdout.splitlines()]
+    assert len(wanted) == CUTS
+    stream = items(200)
+    for turn, least in enumerate(wanted):
+        case = tmp_path / f"{turn:03}"
+        (file,) = case.iterdir()
+        size = file.stat().st_size
+        assert size >= least
+        records, (gap,) = read(case)
         assert gap.cut
+        # all that is in the file was read, but for the block that was being written
+        end = size if gap.offset == 0 else gap.offset
+        blocks = [item for item in read_file(file) if isinstance(item, Block)]
+        last = blocks[-1] if blocks else None
+        assert end == (last.offset + HEAD_BYTES + last.head.stored if last else PREAMBLE.size)
+        told = [one for one in records if isinstance(one, Snapshot | Loss)]
+        assert told == list(islice(cycle(stream), len(told)))
+        assert [type(one) for one in records[:1]] == [Header] * bool(blocks)
 
 
 @settings(max_examples=60)

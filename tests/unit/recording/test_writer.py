@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -57,6 +59,47 @@ def test_a_slow_disk_holds_nobody_up_and_what_found_no_room_is_lost_in_its_place
     kept = records_of(tmp_path / "case")[1:]
     assert kept == [*stream[:10], Loss(QUEUE_FULL, 30), *stream[40:45]]
     assert lost == {QUEUE_FULL: 30}
+
+
+@pytest.mark.parametrize("call", ["write", "fdatasync", "fsync"])
+def test_a_disk_that_hangs_in_the_middle_holds_up_no_call_and_what_it_missed_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+    waited: list[bool] = []
+    real = getattr(os, call)
+
+    def hang(*arguments: Any) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            return real(*arguments)  # pytest's own
+        hangs.set()
+        waited.append(goes_on.wait(60))
+        return real(*arguments)
+
+    stream = items(3000)
+    taken = 0
+
+    def between() -> None:
+        nonlocal taken
+        taken += 1
+        if taken == 1:
+            assert hangs.wait(60)
+        if taken == len(stream):
+            goes_on.set()
+
+    monkeypatch.setattr("detector.recording.recorder.Writer", partial(Writer, capacity=1000))
+    monkeypatch.setattr("detector.recording.segment.SYNC_S", 0.0)
+    monkeypatch.setattr(os, call, hang)
+    lived = record(tmp_path / "case", stream, between=between)
+    monkeypatch.undo()
+    whole = record(tmp_path / "whole", stream)
+    assert all(waited)  # every call was judged while the disk hung
+    assert lived.findings == whole.findings
+    assert lived.observation.lost[QUEUE_FULL] > 1000
+    kept = records_of(tmp_path / "case")
+    lost = sum(one.count for one in kept if isinstance(one, Loss) and one.cause == QUEUE_FULL)
+    assert lost == lived.observation.lost[QUEUE_FULL]
+    assert len(kept) + lost >= len(stream)
 
 
 def test_a_full_disk_leaves_whole_blocks_and_what_it_did_not_take_is_counted(
