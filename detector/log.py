@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Protocol, TextIO, cast
 
 import structlog
 
 
-def set_up_log(*, as_json: bool = False, verbose: bool = False, run: str = "-") -> None:
-    """Log to stderr, for a person or as JSON lines; every line carries the run's id."""
+class Stream(Protocol):
+    """Where lines of the log go, whole."""
+
+    def write(self, text: str, /) -> object:
+        """Take a line."""
+
+    def flush(self) -> None:
+        """Let go what was taken."""
+
+
+def set_up_log(
+    *, as_json: bool = False, verbose: bool = False, run: str = "-", to: Stream | None = None
+) -> None:
+    """Log for a person or as JSON lines, every one with the run's id; `to`: else to stderr."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
@@ -26,7 +39,7 @@ def set_up_log(*, as_json: bool = False, verbose: bool = False, run: str = "-") 
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.INFO if verbose else logging.WARNING
         ),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", to or sys.stderr)),
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(run=run)

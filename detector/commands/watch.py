@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -26,12 +27,13 @@ from detector.live.alerting import Alerting
 from detector.live.cgroup import cgroup_filter
 from detector.live.opening import opened_capture
 from detector.live.privileges import WATCH, needed, shed
-from detector.live.progress import progress
+from detector.live.progress import progress, standing
 from detector.live.reloading import Reloading
 from detector.live.results import Results, meta_of, new_run_id
-from detector.live.screen import LineScreen, NoScreen, Screen, TextScreen
+from detector.live.screen import GivingWay, LineScreen, NoScreen, Screen, TextScreen
 from detector.live.session import Session
 from detector.live.signals import RELOADING, STOPPING, from_terminal, held_back, taken
+from detector.live.status import opened_status
 from detector.live.verdict import Allowed
 from detector.log import set_up_log
 from detector.model.finding import Severity
@@ -122,12 +124,21 @@ def command(
     """
     run = new_run_id()
     # the heads of a recording go to the log: whoever keeps it can tell whether one was cut
-    set_up_log(as_json=log_format == "json", verbose=verbose or record is not None, run=run)
+    status = opened_status(
+        sys.stderr,
+        os.environ,
+        shared=_stdout_is_a_sinks(settings),
+        colour=options.colour_wanted(sys.stderr),
+    )
+    set_up_log(
+        as_json=log_format == "json", verbose=verbose or record is not None, run=run, to=status
+    )
     meta = meta_of(run)
-    screen = _screen(meta, settings, format_, every=every)
+    screen = GivingWay(_screen(meta, settings, format_, every=every), status)
     reloading = Reloading(lambda: load_rule_set(rule_places(rules, os.environ)))
     chosen = _filters(pid, uid, comm, cgroup)
     with ExitStack() as stack:
+        stack.callback(status.close)
         lines = stack.enter_context(LineFile(output)) if output else None
         alerting = Alerting(settings, meta)
         stack.callback(alerting.close)
@@ -135,8 +146,9 @@ def command(
         stack.enter_context(
             held_back(RELOADING)
         )  # arming takes a while, and may not be ended by it
-        kept_by = recorder(recording(record, kept), reloading.current.texts, alerting.head)
-        recording_to = stack.enter_context(kept_by)
+        recording_to = stack.enter_context(
+            recorder(recording(record, kept), reloading.current.texts, alerting.head)
+        )
         capture = stack.enter_context(opened_capture(backend))
         enricher = stack.enter_context(Enricher.open())
         session = Session(
@@ -158,12 +170,15 @@ def command(
         alerting.start()  # threads inherit what was given up
         pulse.ready()
         click.echo("toctrace: watching; stop with Ctrl-C", err=True)
+        if log_format == "text" and not notifier.listened_to:  # systemd is told its status already
+            status.begin(partial(standing, session, alerting.states))
 
         def turn() -> None:
             enricher.pump()
             session.step(TICK_MS)
             alerting.beat(session)
             pulse.beat()
+            status.beat()
 
         def hang_up() -> None:
             reloading.again()
@@ -185,11 +200,15 @@ def command(
 
 def _screen(meta: Meta, settings: Settings, format_: str, *, every: bool) -> Screen:
     """Choose what stdout shows; a sink that writes there has it to itself."""
-    if any(url.scheme is Scheme.STDOUT for url in settings.sinks):
+    if _stdout_is_a_sinks(settings):
         return NoScreen()
     if format_ == "text":
         return TextScreen(meta, colour=options.colour_wanted(sys.stdout))
     return LineScreen(meta, every=every)
+
+
+def _stdout_is_a_sinks(settings: Settings) -> bool:
+    return any(url.scheme is Scheme.STDOUT for url in settings.sinks)
 
 
 def _watch(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from detector.live.session import Session
+from detector.model.observation import SinkState
+from detector.render.status_line import Standing
 
 
 def progress(session: Session) -> str:
@@ -13,6 +17,18 @@ def progress(session: Session) -> str:
         findings=session.tally.found,
         lost=sum(session.losses().values()),
         missing=missing,
+    )
+
+
+def standing(session: Session, sinks: Callable[[], tuple[SinkState, ...]], at_s: float) -> Standing:
+    """Give where a run stands, `at_s` seconds after watching began."""
+    return Standing(
+        at_s=at_s,
+        calls=session.calls,
+        findings=session.tally.found,
+        lost=sum(session.losses().values()),
+        missing=sum(not state.armed for state in session.stages),
+        sinks=sinks(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from detector.live.status import Status
 from detector.model.alert import Alert
 from detector.model.finding import Finding
 from detector.model.observation import Observation
@@ -67,6 +68,30 @@ class NoScreen:
 
     def end(self, observation: Observation) -> None:
         """Leave it to the sink."""
+
+
+class GivingWay:
+    """A screen on a terminal that has a status line, which is taken away meanwhile."""
+
+    def __init__(self, screen: Screen, status: Status) -> None:
+        """Show all of it on `screen`."""
+        self._screen = screen
+        self._status = status
+
+    def alert(self, alert: Alert) -> None:
+        """Show one alert."""
+        with self._status.aside():
+            self._screen.alert(alert)
+
+    def finding(self, finding: Finding) -> None:
+        """Show one finding."""
+        with self._status.aside():
+            self._screen.finding(finding)
+
+    def end(self, observation: Observation) -> None:
+        """Show what was seen, when there is no status any more."""
+        self._status.close()
+        self._screen.end(observation)
 
 
 Screen = TextScreen | LineScreen | NoScreen
