@@ -14,11 +14,28 @@ import msgspec
 import pytest
 
 from detector.report.html import render
-from tests.unit.report.cases import case, judged
+from tests.unit.report.cases import case, judged, two_hosts
 from tests.unit.samples import findings, observations
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+
+FRAMES = f"""<!doctype html>
+{
+    "".join(
+        f'<iframe src="{page}" width="{width}" height="800"></iframe>'
+        for page in ("/report", "/two")
+        for width in (320, 390, 1280)
+    )
+}
+<script>
+onload = () => document.title = Array.from(frames, frame =>
+  frame.document.documentElement.scrollWidth - frame.document.documentElement.clientWidth).join()
+</script>
+"""
+"""Pages in windows of several widths, and how far each is wider than its window: a headless
+Chromium's own window is never narrower than 500."""
 
 
 class Served:
@@ -31,11 +48,11 @@ class Served:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 served.asked.append(self.path)
-                self.send_response(200 if self.path == "/report" else 404)
+                page = served.pages.get(self.path)
+                self.send_response(404 if page is None else 200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.end_headers()
-                if self.path == "/report":
-                    self.wfile.write(served.page.encode())
+                self.wfile.write((page or "").encode())
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -49,7 +66,11 @@ class Served:
         )
         process = msgspec.structs.replace(finding.process, executable=evil, parent_comm=evil)
         finding = msgspec.structs.replace(finding, process=process)
-        self.page = render(case(judged([finding], observations()["findings"], host=evil)))
+        self.pages = {
+            "/report": render(case(judged([finding], observations()["findings"], host=evil))),
+            "/two": render(two_hosts()),
+            "/frames": FRAMES,
+        }
 
 
 @pytest.fixture
@@ -94,7 +115,7 @@ def test_hostile_names_run_nothing_and_the_page_asks_the_network_for_nothing(
     assert served.asked.count("/report") == 1
 
 
-@pytest.mark.parametrize("width", [500, 1280])  # headless Chromium goes no narrower than 500
+@pytest.mark.parametrize("width", [500, 1280])
 def test_the_page_is_drawn_in_light_and_dark_wide_and_narrow(
     served: Served, tmp_path: Path, width: int
 ) -> None:
@@ -114,3 +135,8 @@ def test_the_page_is_drawn_in_light_and_dark_wide_and_narrow(
     for data in pictures:
         assert struct.unpack(">II", data[16:24]) == (width, 900)
         assert len(data) > 10_000
+
+
+def test_no_page_is_wider_than_a_narrow_window(served: Served, tmp_path: Path) -> None:
+    shown = browse(tmp_path, f"{served.url}/frames", "--dump-dom")
+    assert "<title>0,0,0,0,0,0</title>" in shown
