@@ -271,6 +271,7 @@ def _watched(
             run=run,
             rules=rules,
             identify=enricher.process,
+            follow=enricher.pump,
             emit=results.finding,
             alert=results.alert,
             recorder=recorder,
@@ -285,10 +286,11 @@ def _watched(
         session.arm(Filters(marked=True))
         shed(needed(RUN, platform.release()))
         session.begin()
+        if recorder is not None:
+            enricher.tell_to(recorder.process)
         results.alerting.start()  # its threads inherit what was given up
 
         def step(ms: int) -> None:
-            enricher.pump()
             session.step(ms)
             results.alerting.beat(session)
 
@@ -300,6 +302,5 @@ def _watched(
         session.settle()
         for note in enricher.notes():
             session.note(note)
-        if results.unwritten:
-            session.lose("lines that --output could not take", results.unwritten)
+        session.lose("lines that --output could not take", results.unwritten)
         return session.finish(allowed, descendants=left, command_status=status)

@@ -156,6 +156,7 @@ def command(
             run=run,
             rules=reloading.current.rules,
             identify=enricher.process,
+            follow=enricher.pump,
             emit=results.finding,
             alert=results.alert,
             recorder=recording_to,
@@ -167,6 +168,8 @@ def command(
         session.arm(chosen)
         shed(needed(WATCH, platform.release()))
         session.begin()
+        if recording_to is not None:
+            enricher.tell_to(recording_to.process)
         alerting.start()  # threads inherit what was given up
         pulse.ready()
         click.echo("toctrace: watching; stop with Ctrl-C", err=True)
@@ -174,7 +177,6 @@ def command(
             status.begin(partial(standing, session, alerting.states))
 
         def turn() -> None:
-            enricher.pump()
             session.step(TICK_MS)
             alerting.beat(session)
             pulse.beat()
@@ -190,8 +192,7 @@ def command(
         session.settle()
         for note in (*enricher.notes(), *reloading.notes()):
             session.note(note)
-        if results.unwritten:
-            session.lose("lines that --output could not take", results.unwritten)
+        session.lose("lines that --output could not take", results.unwritten)
         allowed = Allowed(fail_on=Severity(fail_on), degraded=allow_degraded)
         observation = alerting.conclude(session.finish(allowed), allowed)
         results.end(observation)

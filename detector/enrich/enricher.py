@@ -22,8 +22,11 @@ from detector.errors import EnrichmentError
 from detector.model.process import Backing, Process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from detector.enrich.connector import ProcessConnector
     from detector.model.judgement import JudgedCall
+    from detector.model.process_change import ProcessChange
 
 BOUND_SECONDS = 1.0
 """`process` waits no longer, give or take the few reads that can be held back at once."""
@@ -77,6 +80,10 @@ class Enricher:
     def pump(self) -> None:
         """Take in what the process connector tells; to be called soon after it tells."""
         self._follower.pump()
+
+    def tell_to(self, tell: Callable[[ProcessChange], None]) -> None:
+        """Tell what runs, and from now on what processes do; nothing without a connector."""
+        self._follower.tell_to(tell)
 
     def notes(self) -> tuple[str, ...]:
         """Say for the observation what names could not be had, and why."""

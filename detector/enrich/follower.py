@@ -11,11 +11,13 @@ from detector.enrich.processes import ProcessTable
 from detector.errors import EnrichmentError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from detector.enrich.bounded import BoundedReader
     from detector.enrich.namespaces import Namespaces
     from detector.enrich.processes import Life
+    from detector.model.process_change import ProcessChange
 
 PUMP_SECONDS = 0.1
 """So long events are taken in at once."""
@@ -53,6 +55,12 @@ class Follower:
         if self._connector is not None:
             self._learner.seed()
 
+    def tell_to(self, tell: Callable[[ProcessChange], None]) -> None:
+        """Tell what runs, and from now on what processes do, in order and with its losses."""
+        if self._connector is not None:
+            self.pump()
+            self._learner.tell_to(tell)
+
     def fileno(self) -> int | None:
         """Give the descriptor that is readable while events wait; None: there is none."""
         return None if self._connector is None else self._connector.fileno()
@@ -65,11 +73,13 @@ class Follower:
         deadline = time.monotonic() + seconds
         while connector.waiting():
             if time.monotonic() > deadline:
+                self._learner.behind(time.clock_gettime_ns(time.CLOCK_BOOTTIME))
                 return False
             try:
                 self._learner.learn(connector.drain(BATCH))
             except OSError as error:
                 self._refusal = f"it broke: {error.strerror or error}"
+                self._learner.behind(time.clock_gettime_ns(time.CLOCK_BOOTTIME))
                 self.close()
                 return False
             self._overruns, self._lost = connector.overruns, connector.lost

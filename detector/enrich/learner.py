@@ -6,12 +6,14 @@ import time
 from typing import TYPE_CHECKING
 
 from detector.enrich.connector import EventKind
-from detector.enrich.processes import Image, Life
+from detector.enrich.processes import NOT_SEEN, Image, Life
 from detector.enrich.procfs import NS_PER_TICK, ProcessDirectory, parse_command_line, reason
 from detector.errors import EnrichmentError
+from detector.model.process_change import Change, ProcessChange
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Callable
     from pathlib import Path
 
     from detector.enrich.bounded import BoundedReader
@@ -92,6 +94,7 @@ class Learner:
 
     def __init__(self, table: ProcessTable, root: Path, reader: BoundedReader) -> None:
         """Read processes below `root` (/proc)."""
+        self._tell: Callable[[ProcessChange], None] | None = None
         self._table = table
         self._root = root
         self._reader = reader
@@ -113,6 +116,12 @@ class Learner:
                 continue  # ended while the list was read
             self._table.seen(life)
 
+    def tell_to(self, tell: Callable[[ProcessChange], None]) -> None:
+        """Tell what runs, as far as it is known, and every change from now on."""
+        for life in self._table.lives():
+            tell(running(life))
+        self._tell = tell
+
     def learn(self, events: tuple[ProcessEvent, ...]) -> None:
         """Bring the table up to these events, in their order."""
         if events:
@@ -122,21 +131,44 @@ class Learner:
             match event.kind:
                 case EventKind.FORK:
                     self._table.forked(event.tgid, event.parent_tgid or 0, at_ns)
+                    self._told(Change.FORK, event, at_ns)
                 case EventKind.EXEC:
                     self._replaced(event.tgid, at_ns)
                 case EventKind.COMM:
                     self._table.renamed(event.tgid, event.comm or "", at_ns)
+                    self._told(Change.COMM, event, at_ns)
                 case EventKind.EXIT:
                     self._table.exited(event.tgid, at_ns)
+                    self._told(Change.EXIT, event, at_ns)
                 case EventKind.LOST:
                     self.lost()
 
     def lost(self) -> None:
         """Tell the table that events were lost."""
-        self._table.gap(time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+        now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        self._table.gap(now_ns)
+        self.behind(now_ns)
+
+    def behind(self, now_ns: int) -> None:
+        """Tell that changes up to now were not told, or not yet."""
+        if self._tell is not None:
+            self._tell(ProcessChange(kind=Change.LOST, tgid=0, time_ns=now_ns))
+
+    def _told(self, kind: Change, event: ProcessEvent, at_ns: int) -> None:
+        if self._tell is not None:
+            self._tell(
+                ProcessChange(
+                    kind=kind,
+                    tgid=event.tgid,
+                    time_ns=at_ns,
+                    parent_tgid=event.parent_tgid,
+                    comm=event.comm,
+                )
+            )
 
     def _replaced(self, tgid: int, at_ns: int) -> None:
         """Read what runs after an execve; a process already gone leaves the reason."""
+        life: Life | None = None
         try:
             with ProcessDirectory(self._root, tgid) as directory:
                 life = life_from(tgid, directory.stat())
@@ -145,9 +177,31 @@ class Learner:
                 image = read_image(directory, self._reader, since_ns=at_ns)
         except EnrichmentError as error:
             image = Image(since_ns=at_ns, executable=None, command_line=(), missing=str(error))
-            self._table.replaced(tgid, at_ns, image, None)
-            return
+            life = None
         self._table.replaced(tgid, at_ns, image, life)
+        if self._tell is not None:
+            self._tell(_with_image(Change.EXEC, tgid, at_ns, image, life))
+
+
+def running(life: Life) -> ProcessChange:
+    """Say what a process that runs already is, and runs."""
+    image = life.images[-1] if life.images else Image(0, None, (), NOT_SEEN)
+    return _with_image(Change.RUNNING, life.tgid, life.held_from_ns, image, life)
+
+
+def _with_image(
+    kind: Change, tgid: int, at_ns: int, image: Image, life: Life | None
+) -> ProcessChange:
+    return ProcessChange(
+        kind=kind,
+        tgid=tgid,
+        time_ns=at_ns,
+        parent_tgid=life.parent_tgid if life else None,
+        comm=life.comm if life else None,
+        executable=image.executable,
+        command_line=image.command_line,
+        missing=image.missing,
+    )
 
 
 def _refuse_another(known: Life | None, read: Life, at_ns: int) -> None:

@@ -166,6 +166,14 @@ class ProcessTable:
             if life.certain_until_ns is None:
                 life.certain_until_ns = self._last_event_ns
 
+    def lives(self) -> tuple[Life, ...]:
+        """Give every process that has not ended, and of which nothing was lost."""
+        return tuple(
+            life
+            for life in self._lives.values()
+            if life.ended_ns is None and life.certain_until_ns is None
+        )
+
     def get(self, tgid: int) -> Life | None:
         """Give the number's present or last holder, without any judgement."""
         return self._lives.get(tgid)

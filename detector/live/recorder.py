@@ -7,6 +7,7 @@ from typing import Protocol
 from detector.judging.beginning import Beginning, Ending
 from detector.model.observation import Observation
 from detector.model.process import Process
+from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Loss, Snapshot
 
 
@@ -21,6 +22,9 @@ class Recorder(Protocol):
 
     def item(self, item: Snapshot | Loss) -> None:
         """One item of the stream, in its place."""
+
+    def process(self, change: ProcessChange) -> None:
+        """What a process did, before the items of the calls that it made after that."""
 
     def settle(self) -> dict[str, int]:
         """Write what is waiting; give what could not be recorded, by cause."""
@@ -39,6 +43,9 @@ class Unrecorded:
         """Do nothing."""
 
     def item(self, item: Snapshot | Loss) -> None:
+        """Do nothing."""
+
+    def process(self, change: ProcessChange) -> None:
         """Do nothing."""
 
     def settle(self) -> dict[str, int]:

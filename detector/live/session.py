@@ -50,12 +50,13 @@ class Session:
         run: str,
         rules: tuple[Rule, ...],
         identify: Callable[[JudgedCall], Process],
+        follow: Callable[[], None] = lambda: None,
         emit: Callable[[Finding], None],
         alert: Callable[[Alert], None],
         recorder: Recorder | None = None,
         gated: bool = True,
     ) -> None:
-        """`identify` tells who a call's process is.
+        """`identify` tells who a call's process is; `follow` takes in what processes did by now.
 
         `emit` takes each finding, in order; `alert` takes them folded, each counted once.
         `recorder` takes everything that a replay needs: with one there is no gate. `gated`: let
@@ -65,6 +66,7 @@ class Session:
         self._run = run
         self._rules = rules
         self._identify = Remembered(identify)
+        self._follow = follow
         self._emit = emit
         self._gated = gated and recorder is None
         self._alert = alert
@@ -138,8 +140,9 @@ class Session:
         self._notes.append(text)
 
     def lose(self, cause: str, count: int) -> None:
-        """Count a loss that happened outside the kernel."""
-        self._extra_lost[cause] = self._extra_lost.get(cause, 0) + count
+        """Count a loss that happened outside the kernel; none is no loss."""
+        if count:
+            self._extra_lost[cause] = self._extra_lost.get(cause, 0) + count
 
     @property
     def stages(self) -> tuple[StageState, ...]:
@@ -153,6 +156,7 @@ class Session:
         return dict(lost)
 
     def _judge(self, items: Iterable[Snapshot | Loss]) -> None:
+        self._follow()  # what is recorded of a caller stands before its calls
         for item in items:
             self._judging.feed(item)  # a replay finds who called before the item that judges it
             self._recorder.item(item)

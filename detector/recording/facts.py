@@ -33,10 +33,14 @@ class HostFacts:
 
     def header(self, beginning: Beginning, segment: int) -> Header:
         """Make the header of the file of that number."""
+        before_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        wall_ns = time.time_ns()
+        after_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         return Header(
             segment=segment,
-            opened_unix_ns=time.time_ns(),
-            offset_now_ns=time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            opened_unix_ns=wall_ns,
+            offset_now_ns=wall_ns - (before_ns + after_ns) // 2,
+            offset_error_ns=(after_ns - before_ns + 1) // 2,
             tool=__version__,
             rules=self._rules,
             host=socket.gethostname(),

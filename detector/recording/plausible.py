@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from detector.errors import RecordingError
 from detector.judging.beginning import Ending
+from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Content, Loss, Snapshot
 from detector.recording.records import Answer, Closing, Dropped, Header, Record
 from detector.syscalls.table import BY_NAME
@@ -27,6 +28,8 @@ def check(record: Record) -> None:
         _check_snapshot(record)
     elif isinstance(record, Loss):
         _counts(record.count)
+    elif isinstance(record, ProcessChange):
+        _counts(record.tgid, record.time_ns, record.parent_tgid or 0)
     elif isinstance(record, Dropped):
         _counts(record.segments, record.blocks)
     elif isinstance(record, Closing):

@@ -10,6 +10,7 @@ from typing import Self
 from detector.judging.beginning import Beginning, Ending
 from detector.model.observation import Observation
 from detector.model.process import Process
+from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Loss, Snapshot
 from detector.recording.bounds import Bounds
 from detector.recording.files import RecordingFiles
@@ -60,6 +61,10 @@ class CaseRecorder:
     def item(self, item: Snapshot | Loss) -> None:
         """Record an item of the stream."""
         self._begun.put(item)
+
+    def process(self, change: ProcessChange) -> None:
+        """Record what a process did."""
+        self._begun.put(change)
 
     def settle(self) -> dict[str, int]:
         """Write what is waiting; give what could not be recorded, by cause."""

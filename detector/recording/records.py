@@ -7,6 +7,7 @@ import msgspec
 from detector.judging.beginning import Beginning, Ending
 from detector.model.observation import Observation
 from detector.model.process import Process
+from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Loss, Snapshot
 
 
@@ -20,6 +21,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     offset_now_ns: int
     """Wall time minus CLOCK_BOOTTIME then: apart from `beginning.offset_ns` as the wall clock was
     set since."""
+    offset_error_ns: int = 0
+    """By so much `offset_now_ns` may be wrong, as the clocks are read one after the other."""
+    clock: str = "CLOCK_BOOTTIME"
+    """What every time in the recording is read from, unless it says that it is wall time."""
     tool: str
     """The tool's version."""
     rules: dict[str, str]
@@ -61,7 +66,7 @@ class Closing(msgspec.Struct, frozen=True):
     observation: Observation
 
 
-Record = Header | Snapshot | Loss | Answer | Dropped | Closing
+Record = Header | Snapshot | Loss | ProcessChange | Answer | Dropped | Closing
 
 
 class _Header(msgspec.Struct, frozen=True, array_like=True, tag="header"):
@@ -76,6 +81,10 @@ class _Loss(msgspec.Struct, frozen=True, array_like=True, tag="loss"):
     body: Loss
 
 
+class _Process(msgspec.Struct, frozen=True, array_like=True, tag="process"):
+    body: ProcessChange
+
+
 class _Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
     body: Answer
 
@@ -88,13 +97,14 @@ class _Closing(msgspec.Struct, frozen=True, array_like=True, tag="closing"):
     body: Closing
 
 
-Tagged = _Header | _Snapshot | _Loss | _Answer | _Dropped | _Closing
+Tagged = _Header | _Snapshot | _Loss | _Process | _Answer | _Dropped | _Closing
 """A record as it is written: an array of its word and its fields."""
 
 TAGGED: dict[type, type] = {
     Header: _Header,
     Snapshot: _Snapshot,
     Loss: _Loss,
+    ProcessChange: _Process,
     Answer: _Answer,
     Dropped: _Dropped,
     Closing: _Closing,

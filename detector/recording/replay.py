@@ -15,9 +15,11 @@ from detector.model.finding import Finding
 from detector.model.judgement import JudgedCall
 from detector.model.observation import Observation
 from detector.model.process import Process
+from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Loss, Snapshot
 from detector.recording.case import RecordingPath
 from detector.recording.chain import Chain, first_header
+from detector.recording.processes import Processes
 from detector.recording.reading import Block, Gap
 from detector.recording.records import Answer, Header, Record
 from detector.rules.rule import Rule
@@ -27,7 +29,6 @@ NO_END = "recording: its end"
 DELETED = "recording: files deleted to stay below its bound"
 MOST_NOTED = 20
 """Damaged places that the observation names; all are counted."""
-UNANSWERED = Process(missing={"process": "the recording does not say who made this call"})
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -49,6 +50,7 @@ class Replay:
         """Begin as the live run did."""
         self._beginning = header.beginning
         self._answers: OrderedDict[int, Process] = OrderedDict()
+        self._processes = Processes()
         self.judging = Judging(header.beginning, rules=rules, identify=self._identify, emit=emit)
         self._losses: Counter[str] = Counter()
         self._last_ns = 0
@@ -58,6 +60,7 @@ class Replay:
         """Take a block; or a gap, past which no call that is open can be called clean."""
         if isinstance(item, Gap):
             self.judging.feed(Loss(DAMAGED, 1))
+            self._processes = Processes()
             return
         for record in item.records:
             self.take(record)
@@ -68,6 +71,8 @@ class Replay:
             self._answers[record.call] = record.process
             if len(self._answers) > self._open_calls:  # no live run answers before it judges
                 self._answers.popitem(last=False)
+        elif isinstance(record, ProcessChange):
+            self._processes.take(record)
         elif isinstance(record, Snapshot):
             self._last_ns = max(self._last_ns, record.time_ns)
             self.judging.feed(record)
@@ -90,7 +95,8 @@ class Replay:
         return observed(self._beginning, ending, self.judging)
 
     def _identify(self, call: JudgedCall) -> Process:
-        return self._answers.pop(call.number, UNANSWERED)
+        answer = self._answers.pop(call.number, None)
+        return self._processes.who(call) if answer is None else answer
 
     def _cut(self) -> Ending:
         """Make the end of a recording that has none out of what it says up to there."""

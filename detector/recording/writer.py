@@ -13,6 +13,7 @@ from enum import Enum
 
 import structlog
 
+from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Loss, Snapshot
 from detector.recording.block import MOST_BYTES
 from detector.recording.files import RecordingFiles
@@ -32,7 +33,7 @@ QUEUE_FULL = "recording: its queue was full"
 REFUSED = "recording: the disk took no more"
 TOO_LARGE = "recording: a record was too large"
 _ARRAY_HEAD = 5
-_RECORD = (Header, Snapshot, Loss, Answer, Dropped, Closing)
+_RECORD = (Header, Snapshot, Loss, ProcessChange, Answer, Dropped, Closing)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

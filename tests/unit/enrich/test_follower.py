@@ -12,6 +12,7 @@ from detector.enrich.follower import Follower, connect
 from detector.enrich.learner import boottime_offset_ns
 from detector.enrich.namespaces import INITIAL_PID_INODE, INITIAL_USER_INODE, Namespaces
 from detector.errors import EnrichmentError
+from detector.model.process_change import Change, ProcessChange
 
 
 class Told:
@@ -102,3 +103,21 @@ def test_a_tool_in_namespaces_is_refused_at_once(
     monkeypatch.setattr(follower, "ProcessConnector", socket.socket)  # must not be reached
     with pytest.raises(EnrichmentError, match=words):
         connect(own)
+
+
+def test_whoever_is_told_hears_of_a_table_that_is_behind_and_of_a_connector_that_broke(
+    tmp_path: Path,
+) -> None:
+    heard: list[ProcessChange] = []
+    told = Told((fork(7, 5_000_000_000),))
+    followed = following(tmp_path, told)
+    followed.tell_to(heard.append)
+    assert heard[0].kind is Change.RUNNING
+    told.batches = [(fork(8, 6_000_000_000),), OSError(5, "broken")]
+    assert not followed.pump(seconds=-1.0)
+    assert not followed.pump()
+    assert [one.kind for one in heard[1:]] == [Change.LOST, Change.FORK, Change.LOST]
+
+
+def test_without_a_connector_nothing_is_told(tmp_path: Path) -> None:
+    following(tmp_path, None, "refused").tell_to(lambda _: pytest.fail("it was told"))

@@ -10,6 +10,7 @@ from detector.enrich.connector import EventKind, ProcessEvent
 from detector.enrich.learner import COMMAND_LINE_BYTES, Learner, boottime_offset_ns
 from detector.enrich.processes import ProcessTable
 from detector.enrich.procfs import NS_PER_TICK
+from detector.model.process_change import Change, ProcessChange
 from tests.unit.enrich.fake_proc import add_process
 
 START = 500 * NS_PER_TICK
@@ -128,3 +129,40 @@ def test_a_long_command_line_is_cut(table: ProcessTable, learner: Learner, tmp_p
     life = table.get(7)
     assert life is not None
     assert life.images[0].command_line == ("x" * COMMAND_LINE_BYTES,)
+
+
+def test_whoever_is_told_hears_what_runs_and_every_change_in_order(
+    learner: Learner, tmp_path: Path
+) -> None:
+    add_process(tmp_path, 7, parent=3)
+    learner.seed()
+    told: list[ProcessChange] = []
+    learner.tell_to(told.append)
+    add_process(tmp_path, 8, comm="race")
+    fork = START + 2 * NS_PER_TICK
+    learner.learn(
+        (
+            event(EventKind.FORK, 8, fork, parent_tgid=7),
+            event(EventKind.EXEC, 8, fork + 5_000_000),
+            event(EventKind.EXEC, 9, fork + 5_000_000),
+            event(EventKind.COMM, 8, fork + 6_000_000, comm="other"),
+            event(EventKind.LOST, 0, 0),
+            event(EventKind.EXIT, 8, fork + 7_000_000),
+        )
+    )
+    assert [(one.kind, one.tgid) for one in told] == [
+        (Change.RUNNING, 7),
+        (Change.FORK, 8),
+        (Change.EXEC, 8),
+        (Change.EXEC, 9),
+        (Change.COMM, 8),
+        (Change.LOST, 0),
+        (Change.EXIT, 8),
+    ]
+    running, forked, replaced, gone, *_ = told
+    assert (running.executable, running.parent_tgid) == ("/usr/bin/racer", 3)
+    assert forked.parent_tgid == 7
+    assert abs(forked.time_ns - fork) < MS
+    assert (replaced.executable, replaced.command_line) == ("/usr/bin/racer", ("racer", "--fast"))
+    assert gone.executable is None
+    assert gone.missing

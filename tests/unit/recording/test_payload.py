@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import socket
+import time
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector import __version__
 from detector.errors import RecordingError
 from detector.judging.beginning import Ending
 from detector.model.observation import Observation
 from detector.model.process import Backing, Process
+from detector.model.process_change import Change, ProcessChange
 from detector.model.snapshot import Loss
 from detector.recording.payload import decode, encode, join
 from detector.recording.records import Answer, Closing, Dropped, Record
@@ -97,3 +102,29 @@ def test_the_header_says_how_the_run_was_taken() -> None:
     assert head.beginning is BEGINNING
     assert head.nodes
     assert len(head.rules["nodemask-race"]) == 64
+    assert (head.host, head.machine) == (socket.gethostname(), "x86_64")
+    assert head.boot_id == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert head.cpus_allowed
+    assert head.mems_allowed
+    assert head.tool == __version__
+    assert head.clock == "CLOCK_BOOTTIME"
+    now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    assert abs(now_ns + head.offset_now_ns - time.time_ns()) < 100_000_000
+    assert 0 <= head.offset_error_ns < 100_000_000
+
+
+@given(
+    st.builds(
+        ProcessChange,
+        kind=st.sampled_from(Change),
+        tgid=st.integers(0, 2**22),
+        time_ns=st.integers(0, 2**63),
+        parent_tgid=st.none() | st.integers(0, 2**22),
+        comm=st.none() | texts,
+        executable=st.none() | texts,
+        command_line=st.lists(texts, max_size=4).map(tuple),
+        missing=texts,
+    )
+)
+def test_what_processes_did_comes_back_as_it_was(change: ProcessChange) -> None:
+    assert again(change) == [change]

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
 
 from detector.model.finding import Finding
+from detector.model.process import Process
+from detector.model.process_change import Change, ProcessChange
 from detector.recording.bounds import Bounds
 from detector.recording.case import find_recordings
+from detector.recording.facts import HostFacts
+from detector.recording.folder import CaseFolder
+from detector.recording.processes import REPLACED, UNRECORDED
+from detector.recording.recorder import CaseRecorder
 from detector.recording.replay import DAMAGED, NO_END, Replayed, replay
-from tests.unit.recording.made import RUN, items, record
+from tests.unit.recording.made import BEGINNING, RUN, TEXTS, items, record
 from tests.unit.samples import RULES
 
 
@@ -64,10 +72,79 @@ def test_past_a_damaged_block_the_rest_is_judged_and_the_place_is_told(tmp_path:
     assert [finding for finding in findings if finding not in lived.findings] == []
 
 
-def test_a_recording_that_forgot_who_called_names_nobody_and_says_why(tmp_path: Path) -> None:
-    raced = [
-        msgspec.structs.replace(item, call=item.call) for item in items(5) if hasattr(item, "call")
-    ]
-    record(tmp_path / "case", raced)
+class Unanswering(CaseRecorder):
+    """Keeps what processes did, and forgets who called."""
+
+    def answer(self, call: int, process: Process) -> None:
+        del call, process
+
+
+def forgetful(folder: Path, changes: list[ProcessChange]) -> list[Finding]:
+    """Record raced calls, what processes did before them, and no answer; judge that again."""
+    with (
+        CaseFolder(folder) as case,
+        Unanswering(case, Bounds(), HostFacts(TEXTS).header, lambda **_: None) as recorder,
+    ):
+        recorder.begin(BEGINNING)
+        for change in changes:
+            recorder.process(change)
+        stream = items(5)
+        for item in stream:
+            recorder.item(item)
+    return judged_again(folder)[1]
+
+
+TASK = items(1)[0].task  # type: ignore[union-attr]
+BEGAN_NS = 1_000
+
+
+def change(kind: Change, tgid: int = TASK.tgid, **more: Any) -> ProcessChange:
+    return ProcessChange(kind=kind, tgid=tgid, **({"time_ns": BEGAN_NS // 2} | more))
+
+
+PARENT = change(Change.RUNNING, 90, comm="bash", executable="/bin/bash", parent_tgid=1)
+RACER = change(Change.EXEC, executable="/tmp/racer", command_line=("racer", "\udcff"), comm="racer")
+
+
+def test_a_call_that_nobody_was_asked_about_is_named_by_what_processes_did(tmp_path: Path) -> None:
+    findings = forgetful(tmp_path / "case", [PARENT, change(Change.FORK, parent_tgid=90), RACER])
+    assert len(findings) == 4
+    for finding in findings:
+        process = finding.process
+        assert (process.executable, process.command_line) == ("/tmp/racer", ("racer", "\udcff"))
+        assert (process.parent_tgid, process.parent_comm) == (90, "bash")
+        assert process.missing["cgroup_path"] == UNRECORDED
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ([], UNRECORDED),
+        ([RACER, change(Change.LOST, 0)], UNRECORDED),
+        ([msgspec.structs.replace(RACER, time_ns=1 << 40)], REPLACED),
+        ([RACER, change(Change.EXEC, missing="it was gone")], "it was gone"),
+        ([change(Change.FORK, parent_tgid=90)], UNRECORDED),
+    ],
+)
+def test_a_call_is_left_without_a_name_where_a_change_is_missing_and_says_why(
+    tmp_path: Path, changes: list[ProcessChange], reason: str
+) -> None:
+    findings = forgetful(tmp_path / "case", changes)
+    assert len(findings) == 4
+    for finding in findings:
+        assert finding.process.executable is None
+        assert reason in finding.process.missing.values()
+
+
+def test_what_was_forked_runs_what_its_parent_ran_and_takes_its_own_name(tmp_path: Path) -> None:
+    (finding, *_) = forgetful(
+        tmp_path / "case",
+        [PARENT, change(Change.FORK, parent_tgid=90), change(Change.COMM, comm="x")],
+    )
+    assert finding.process.executable == "/bin/bash"
+
+
+def test_one_file_stands_for_the_recording_that_it_belongs_to(tmp_path: Path) -> None:
+    record(tmp_path / "case")
     (path,) = find_recordings([tmp_path / "case" / f"{RUN}.000001.toctrace"])
     assert path.run == RUN
