@@ -15,14 +15,18 @@ from detector.recording.head import parse_head
 from detector.render.originator import APP_NAME
 
 _HEAD = r"[0-9a-f]{1,64}:[0-9]{1,18}:[0-9a-f]{64}"
+_WORD = r"\S*[^\s:\]]"
+"""Of a line's header: a stamp, a host, but not the tag of another program."""
 _ANY = re.compile(rf"\b{_HEAD}\b")
 _EXPORT = re.compile(rf"TOCTRACE_HEAD=({_HEAD})")
 """journalctl -o export."""
 _RFC5424 = re.compile(
-    rf'(?:<\d+>1 )?\S+ \S+ {APP_NAME} \d+ recording-head \[{APP_NAME}@\d+ [^\]]*?\bhead="({_HEAD})"'
+    rf"(?:{_WORD} +){{2,7}}{APP_NAME} \d+ recording-head "
+    rf'\[{APP_NAME}@\d+ [^\]]*?\bhead="({_HEAD})"'
 )
 _LOCAL = re.compile(
-    rf"(?:<\d+>)?(?:\w+ +\d+ [\d:.]+|\d{{4}}-\S+)(?: \S+)? {APP_NAME}\[\d+\]: (?:@cee: ?)?(.*)"
+    rf"(?:<\d+>)?(?:\w+ +\d+ [\d:.]+|\d{{4}}-\S+)(?: {_WORD}){{0,2}} {APP_NAME}\[\d+\]: "
+    r"(?:@cee: ?)?(.*)"
 )
 """RFC 3164, and what rsyslog and journalctl write of any form: a stamp, a host, a tag."""
 _TEXT = re.compile(rf"recording head ({_HEAD}), ")

@@ -39,14 +39,18 @@ class Journald:
 
     def entries(self, *matches: str) -> list[dict[str, Any]]:
         """Read entries back, by `journalctl -o json`."""
+        return [json.loads(line) for line in self.lines("json", *matches)]
+
+    def lines(self, output: str, *matches: str) -> list[str]:
+        """Give what journalctl writes in one of its forms."""
         done = subprocess.run(
             [
                 "journalctl",
                 *("--directory", str(self._root / "run/log/journal")),
-                *("--output", "json", "--all", "--no-pager", *matches),
+                *("--output", output, "--all", "--no-pager", *matches),
             ],
             check=False,
             capture_output=True,
             text=True,
         )
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return done.stdout.splitlines()
