@@ -79,7 +79,10 @@ def run_scenarios(folder: Path, names: tuple[str, ...], times: int, *options: st
     spans = folder / "spans.json"
     play = [sys.executable, str(HERE / "play_all.py"), str(spans), str(times), *names]
     case = folder / "case"
-    record = () if "--gate" in options or "--no-gate" in options else ("--record", str(case))
+    arrived = f"jsonl:{folder}/arrived?format=cef"
+    record = ("--record", str(case), "--sink", arrived, "--spool", str(folder / "spool"))
+    if "--gate" in options or "--no-gate" in options:
+        record = ()
     status, lines, stderr = run(folder, play, *record, *options)
     assert spans.exists(), stderr[-4000:]  # a scenario could not be played
     return Ran(

@@ -13,9 +13,16 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.scenes import DETERMINISTIC, STORM, Ran
+from detector.model.process_change import Change, ProcessChange
+from detector.model.snapshot import Snapshot
+from detector.model.stage import Stage
+from detector.recording.case import find_recordings
+from detector.recording.chain import Chain
+from detector.recording.reading import Block
+from tests.kernel.scenes import DETERMINISTIC, STORM, TIMES, Ran
 
-NOT_FOLDED: dict[str, object] = {"folded": {}}
+NOT_RECORDED: dict[str, object] = {"folded": {}, "sinks": []}
+"""What the run said of the way out, which a replay does not go."""
 NO_BCC = "import sys; sys.modules['bcc'] = None; from detector.cli import main; main()"
 """The tool where bcc cannot be imported."""
 
@@ -57,14 +64,16 @@ def test_the_observation_and_the_exit_code_are_those_of_the_live_run(
 ) -> None:
     status, lines = again
     # a replay gives each finding on its own: nothing is folded into alerts
-    assert [line | NOT_FOLDED for line in lines] == [line | NOT_FOLDED for line in ran.lines]
+    assert [line | NOT_RECORDED for line in lines] == [line | NOT_RECORDED for line in ran.lines]
     assert status == ran.observation["tool_status"] == 10
 
 
-def test_verify_calls_the_recording_whole_by_the_head_that_went_to_the_log(ran: Ran) -> None:
-    heads = re.findall(r"recording_head.*head=([0-9a-f]+:\d+:[0-9a-f]{64})", ran.stderr)
+@pytest.mark.parametrize("way", ["log", "sink"])
+def test_verify_calls_the_recording_whole_by_the_head_that_went_out(ran: Ran, way: str) -> None:
+    logged = re.findall(r"recording_head.*head=([0-9a-f]+:\d+:[0-9a-f]{64})", ran.stderr)
+    head = {"log": logged[-1], "sink": ran.case.parent / "arrived"}[way]
     done = subprocess.run(
-        ["toctrace", "verify", ran.case, "--head", heads[-1]],
+        ["toctrace", "verify", ran.case, "--head", head],
         capture_output=True,
         text=True,
         check=False,
@@ -72,3 +81,20 @@ def test_verify_calls_the_recording_whole_by_the_head_that_went_to_the_log(ran: 
     )
     assert done.returncode == 0, done.stdout
     assert "whole and sealed" in done.stdout
+
+
+def test_what_a_caller_did_before_its_calls_is_recorded_before_them(ran: Ran) -> None:
+    (path,) = find_recordings([ran.case])
+    programs: dict[int, tuple[str, ...]] = {}
+    callers = 0
+    for block in Chain(path).blocks():
+        assert isinstance(block, Block)
+        for record in block.records:
+            if isinstance(record, ProcessChange):
+                assert record.kind is not Change.LOST
+                if record.kind in {Change.EXEC, Change.RUNNING}:
+                    programs[record.tgid] = record.command_line
+            elif isinstance(record, Snapshot) and record.stage is Stage.ENTRY:
+                callers += "simulate" in programs.get(record.task.tgid, ())
+    # children of a scenario run its program without an execve, in a process of their own
+    assert callers > 15 * TIMES
