@@ -15,7 +15,7 @@ from detector.model.process_change import Change, ProcessChange
 
 BOUND = 65_536
 """Processes that are kept; those that changed the longest ago go first."""
-UNRECORDED = "the recording does not say who made this call"
+UNTOLD = "the recording does not say who made this call"
 REPLACED = "it ran execve after the call"
 
 
@@ -45,7 +45,7 @@ class Processes:
                 self._put(change.tgid, _begun(change, change.parent_tgid))
             case Change.FORK:
                 parent = self._lives.get(change.parent_tgid or 0)
-                begun = _Life(change.time_ns, missing=UNRECORDED)
+                begun = _Life(change.time_ns, missing=UNTOLD)
                 if parent is not None:  # it runs what its parent runs
                     begun = msgspec.structs.replace(parent, since_ns=change.time_ns)
                 begun.parent_tgid = change.parent_tgid
@@ -61,13 +61,13 @@ class Processes:
         """Say who made a call that was just read; with the reason where it is not known."""
         life = self._lives.get(call.task.tgid)
         if life is None:
-            return Process(missing={"process": UNRECORDED})
+            return Process(missing={"process": UNTOLD})
         if life.since_ns > call.began_ns:
             return Process(missing={"process": REPLACED})
         parent = self._lives.get(life.parent_tgid or 0)
-        missing = {} if life.parent_tgid is not None else {"parent_tgid": UNRECORDED}
+        missing = {} if life.parent_tgid is not None else {"parent_tgid": UNTOLD}
         if parent is None or parent.comm is None:
-            missing["parent_comm"] = UNRECORDED
+            missing["parent_comm"] = UNTOLD
         if life.missing:
             missing["executable"] = missing["command_line"] = life.missing
         return Process(
@@ -75,7 +75,7 @@ class Processes:
             command_line=life.command_line,
             parent_tgid=life.parent_tgid,
             parent_comm=parent.comm if parent else None,
-            missing=missing | {"cgroup_path": UNRECORDED, "backing": UNRECORDED},
+            missing=missing | {"cgroup_path": UNTOLD, "backing": UNTOLD},
         )
 
     def _put(self, tgid: int, life: _Life) -> None:

@@ -22,6 +22,7 @@ from detector.recording.chain import Chain, first_header
 from detector.recording.processes import Processes
 from detector.recording.reading import Block, Gap
 from detector.recording.records import Answer, Header, Record
+from detector.recording.writer import UNRECORDED
 from detector.rules.rule import Rule
 
 DAMAGED = "recording: places that are damaged"
@@ -78,6 +79,8 @@ class Replay:
             self.judging.feed(record)
         elif isinstance(record, Loss):
             self._losses[record.cause] += record.count
+            if record.cause in UNRECORDED:  # whatever it was: a change of a process, perhaps
+                self._processes = Processes()
             self.judging.feed(record)
 
     def finish(self, chain: Chain, gaps: tuple[Gap, ...]) -> Observation:

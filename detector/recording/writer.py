@@ -32,6 +32,8 @@ SETTLE_S = 30.0
 QUEUE_FULL = "recording: its queue was full"
 REFUSED = "recording: the disk took no more"
 TOO_LARGE = "recording: a record was too large"
+UNRECORDED = frozenset({QUEUE_FULL, TOO_LARGE})
+"""Losses of the recording alone, that stand in the place of a record of any kind."""
 _ARRAY_HEAD = 5
 _RECORD = (Header, Snapshot, Loss, ProcessChange, Answer, Dropped, Closing)
 

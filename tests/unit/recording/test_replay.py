@@ -9,13 +9,15 @@ import pytest
 from detector.model.finding import Finding
 from detector.model.process import Process
 from detector.model.process_change import Change, ProcessChange
+from detector.model.snapshot import Loss
 from detector.recording.bounds import Bounds
 from detector.recording.case import find_recordings
 from detector.recording.facts import HostFacts
 from detector.recording.folder import CaseFolder
-from detector.recording.processes import REPLACED, UNRECORDED
+from detector.recording.processes import REPLACED, UNTOLD
 from detector.recording.recorder import CaseRecorder
 from detector.recording.replay import DAMAGED, NO_END, Replayed, replay
+from detector.recording.writer import QUEUE_FULL
 from tests.unit.recording.made import BEGINNING, RUN, TEXTS, items, record
 from tests.unit.samples import RULES
 
@@ -79,7 +81,7 @@ class Unanswering(CaseRecorder):
         del call, process
 
 
-def forgetful(folder: Path, changes: list[ProcessChange]) -> list[Finding]:
+def forgetful(folder: Path, changes: list[ProcessChange | Loss]) -> list[Finding]:
     """Record raced calls, what processes did before them, and no answer; judge that again."""
     with (
         CaseFolder(folder) as case,
@@ -87,7 +89,7 @@ def forgetful(folder: Path, changes: list[ProcessChange]) -> list[Finding]:
     ):
         recorder.begin(BEGINNING)
         for change in changes:
-            recorder.process(change)
+            recorder.item(change) if isinstance(change, Loss) else recorder.process(change)
         stream = items(5)
         for item in stream:
             recorder.item(item)
@@ -113,21 +115,22 @@ def test_a_call_that_nobody_was_asked_about_is_named_by_what_processes_did(tmp_p
         process = finding.process
         assert (process.executable, process.command_line) == ("/tmp/racer", ("racer", "\udcff"))
         assert (process.parent_tgid, process.parent_comm) == (90, "bash")
-        assert process.missing["cgroup_path"] == UNRECORDED
+        assert process.missing["cgroup_path"] == UNTOLD
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ([], UNRECORDED),
-        ([RACER, change(Change.LOST, 0)], UNRECORDED),
+        ([], UNTOLD),
+        ([RACER, change(Change.LOST, 0)], UNTOLD),
+        ([RACER, Loss(QUEUE_FULL, 1)], UNTOLD),
         ([msgspec.structs.replace(RACER, time_ns=1 << 40)], REPLACED),
         ([RACER, change(Change.EXEC, missing="it was gone")], "it was gone"),
-        ([change(Change.FORK, parent_tgid=90)], UNRECORDED),
+        ([change(Change.FORK, parent_tgid=90)], UNTOLD),
     ],
 )
 def test_a_call_is_left_without_a_name_where_a_change_is_missing_and_says_why(
-    tmp_path: Path, changes: list[ProcessChange], reason: str
+    tmp_path: Path, changes: list[ProcessChange | Loss], reason: str
 ) -> None:
     findings = forgetful(tmp_path / "case", changes)
     assert len(findings) == 4
