@@ -91,10 +91,11 @@ def test_what_a_caller_did_before_its_calls_is_recorded_before_them(ran: Ran) ->
         assert isinstance(block, Block)
         for record in block.records:
             if isinstance(record, ProcessChange):
-                assert record.kind is not Change.LOST
+                if record.kind is Change.LOST:  # a busy machine: known again from the next one on
+                    programs.clear()
                 if record.kind in {Change.EXEC, Change.RUNNING}:
                     programs[record.tgid] = record.command_line
             elif isinstance(record, Snapshot) and record.stage is Stage.ENTRY:
                 callers += "simulate" in programs.get(record.task.tgid, ())
     # children of a scenario run its program without an execve, in a process of their own
-    assert callers > 15 * TIMES
+    assert callers > len(DETERMINISTIC) // 2 * TIMES

@@ -98,6 +98,14 @@ def test_a_name_that_looks_like_a_head_is_none(forged: str) -> None:
         assert head_in(line) is None, line
 
 
+@pytest.mark.parametrize(
+    "before", ["host sshd[7]: ", "host sshd: ", "host sshd: x ", "host su[7]: a b c d "]
+)
+def test_what_another_program_wrote_into_the_same_file_is_none(before: str) -> None:
+    for forged in FORGED[1:]:
+        assert head_in(f"2026-11-25T02:00:00.123456+00:00 {before}{forged}") is None
+
+
 @given(hostile_messages(), hostile_metas())
 def test_of_all_messages_heads_alone_have_one(message: Message, meta: Meta) -> None:
     for line in lines(message, meta).values():

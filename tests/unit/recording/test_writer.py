@@ -18,6 +18,7 @@ from detector.recording.files import RecordingFiles
 from detector.recording.folder import CaseFolder
 from detector.recording.reading import Block
 from detector.recording.records import Record
+from detector.recording.verify import verify
 from detector.recording.writer import QUEUE_FULL, REFUSED, Writer
 from tests.unit.recording.made import RUN, header, items, record
 
@@ -128,6 +129,10 @@ def test_a_full_disk_leaves_whole_blocks_and_what_it_did_not_take_is_counted(
     assert not lived.observation.whole
     kept = records_of(tmp_path / "case")
     assert len(kept) > 1
+    (path,) = find_recordings([tmp_path / "case"])
+    ((head, _, last),) = lived.heads  # what the disk took has its head all the same
+    assert last
+    assert verify(path, [head]).sealed == head.count > 1
     assert [(line["event"], line["reason"]) for line in logged] == [
         ("recording_failed", "No space left on device")
     ]
