@@ -1,7 +1,7 @@
 """Recordings that older versions of the tool made stay readable, and say what they said then.
 
 Each folder of tests/fixtures/recordings is a case of that version of the format, taken of a run
-in a virtual machine (tests/kernel/test_record.py).
+in a virtual machine (tests/kernel/test_record.py); the paths of that machine were replaced.
 """
 
 from __future__ import annotations
