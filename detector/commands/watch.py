@@ -30,10 +30,10 @@ from detector.live.privileges import WATCH, needed, shed
 from detector.live.progress import progress, standing
 from detector.live.reloading import Reloading
 from detector.live.results import Results, meta_of, new_run_id
-from detector.live.screen import GivingWay, LineScreen, NoScreen, Screen, TextScreen
+from detector.live.screen import LineScreen, NoScreen, Screen, TextScreen
 from detector.live.session import Session
 from detector.live.signals import RELOADING, STOPPING, from_terminal, held_back, taken
-from detector.live.status import opened_status
+from detector.live.status import Status, opened_status
 from detector.live.verdict import Allowed
 from detector.log import set_up_log
 from detector.model.finding import Severity
@@ -134,7 +134,7 @@ def command(
         as_json=log_format == "json", verbose=verbose or record is not None, run=run, to=status
     )
     meta = meta_of(run)
-    screen = GivingWay(_screen(meta, settings, format_, every=every), status)
+    screen = _screen(meta, settings, status, format_, every=every)
     reloading = Reloading(lambda: load_rule_set(rule_places(rules, os.environ)))
     chosen = _filters(pid, uid, comm, cgroup)
     with ExitStack() as stack:
@@ -199,13 +199,13 @@ def command(
     raise SystemExit(observation.tool_status)
 
 
-def _screen(meta: Meta, settings: Settings, format_: str, *, every: bool) -> Screen:
+def _screen(meta: Meta, settings: Settings, status: Status, format_: str, *, every: bool) -> Screen:
     """Choose what stdout shows; a sink that writes there has it to itself."""
     if _stdout_is_a_sinks(settings):
         return NoScreen()
     if format_ == "text":
-        return TextScreen(meta, colour=options.colour_wanted(sys.stdout))
-    return LineScreen(meta, every=every)
+        return TextScreen(meta, status, colour=options.colour_wanted(sys.stdout))
+    return LineScreen(meta, status, every=every)
 
 
 def _stdout_is_a_sinks(settings: Settings) -> bool:

@@ -17,43 +17,50 @@ from detector.render.observation_text import render_observation
 class TextScreen:
     """Alerts as they come, for a person."""
 
-    def __init__(self, meta: Meta, *, colour: bool) -> None:
-        """Write in colour or without."""
+    def __init__(self, meta: Meta, status: Status, *, colour: bool) -> None:
+        """Write in colour or without; `status` gives way meanwhile."""
         self._meta = meta
+        self._status = status
         self._colour = colour
 
     def alert(self, alert: Alert) -> None:
         """Show one alert."""
-        click.echo(render_alert(alert, self._meta, colour=self._colour), color=self._colour)
+        with self._status.aside():
+            click.echo(render_alert(alert, self._meta, colour=self._colour), color=self._colour)
 
     def finding(self, finding: Finding) -> None:
         """Leave it to the alert that counts it: a person is not helped by a flood."""
 
     def end(self, observation: Observation) -> None:
-        """Show what was seen."""
+        """Show what was seen, when there is no status any more."""
+        self._status.close()
         click.echo(render_observation(observation, colour=self._colour), color=self._colour)
 
 
 class LineScreen:
     """One line for each alert, or for each finding."""
 
-    def __init__(self, meta: Meta, *, every: bool) -> None:
-        """With `every`, write findings in place of the alerts that count them."""
+    def __init__(self, meta: Meta, status: Status, *, every: bool) -> None:
+        """With `every`, write findings in place of the alerts; `status` gives way meanwhile."""
         self._meta = meta
+        self._status = status
         self._every = every
 
     def alert(self, alert: Alert) -> None:
         """Write one alert."""
         if not self._every:
-            click.echo(alert_line(alert, self._meta))
+            with self._status.aside():
+                click.echo(alert_line(alert, self._meta))
 
     def finding(self, finding: Finding) -> None:
         """Write one finding."""
         if self._every:
-            click.echo(finding_line(finding, self._meta))
+            with self._status.aside():
+                click.echo(finding_line(finding, self._meta))
 
     def end(self, observation: Observation) -> None:
-        """Write what was seen."""
+        """Write what was seen, when there is no status any more."""
+        self._status.close()
         click.echo(observation_line(observation, self._meta))
 
 
@@ -68,30 +75,6 @@ class NoScreen:
 
     def end(self, observation: Observation) -> None:
         """Leave it to the sink."""
-
-
-class GivingWay:
-    """A screen on a terminal that has a status line, which is taken away meanwhile."""
-
-    def __init__(self, screen: Screen, status: Status) -> None:
-        """Show all of it on `screen`."""
-        self._screen = screen
-        self._status = status
-
-    def alert(self, alert: Alert) -> None:
-        """Show one alert."""
-        with self._status.aside():
-            self._screen.alert(alert)
-
-    def finding(self, finding: Finding) -> None:
-        """Show one finding."""
-        with self._status.aside():
-            self._screen.finding(finding)
-
-    def end(self, observation: Observation) -> None:
-        """Show what was seen, when there is no status any more."""
-        self._status.close()
-        self._screen.end(observation)
 
 
 Screen = TextScreen | LineScreen | NoScreen

@@ -36,11 +36,29 @@ def status_line(now: Standing, before: Standing, width: int, *, colour: bool = F
     What is in order goes first where there is no room for all of it.
     """
     seconds = max(now.at_s - before.at_s, 1e-9)
-    good = [
-        f"watching {_clock(now.at_s)}",
-        f"{_rate(now.calls - before.calls, seconds)} calls/s",
-        f"{_rate(now.findings - before.findings, seconds)} findings/s ({now.findings:,})",
+    calls = f"{_rate(now.calls - before.calls, seconds)} calls/s"
+    findings = f"{_rate(now.findings - before.findings, seconds)} findings/s"
+    good, bad = _rest(now)
+    choices = [
+        [f"watching {_clock(now.at_s)}", calls, f"{findings} ({now.findings:,})", *good],
+        [calls, f"{findings} ({now.findings:,})", *good],
+        [calls, findings, *good],
+        [calls, findings],
+        [findings],
+        [],
     ]
+    for words in choices:
+        parts = [(word, "") for word in words] + bad
+        if parts and len(_GAP.join(word for word, _ in parts)) <= width:
+            return _GAP.join(
+                paint(text, style, colour=colour and bool(style)) for text, style in parts
+            )
+    return _GAP.join([word for word, _ in bad] or [calls, *good])[:width]
+
+
+def _rest(now: Standing) -> tuple[list[str], list[tuple[str, str]]]:
+    """Say of losses, stages and sinks what is in order; and what is not, with its style."""
+    good: list[str] = []
     bad: list[tuple[str, str]] = []
     if now.lost:
         bad.append((f"{now.lost:,} LOST", BAD))
@@ -55,12 +73,7 @@ def status_line(now: Standing, before: Standing, width: int, *, colour: bool = F
         bad.append((_ailing(failing, len(now.sinks), waiting, dropped), DOUBTFUL))
     elif now.sinks:
         good.append(f"{counted(len(now.sinks), 'sink')} up")
-    parts = [(text, "") for text in good] + bad
-    while len(_GAP.join(text for text, _ in parts)) > width and len(parts) > max(1, len(bad)):
-        parts.pop(0)
-    if len(_GAP.join(text for text, _ in parts)) > width:
-        return _GAP.join(text for text, _ in parts)[:width]
-    return _GAP.join(paint(text, style, colour=colour and bool(style)) for text, style in parts)
+    return good, bad
 
 
 def _ailing(failing: int, all_of_them: int, waiting: int, dropped: int) -> str:

@@ -16,7 +16,7 @@ from fcntl import ioctl
 import pytest
 import structlog
 
-from detector.live.screen import GivingWay, TextScreen
+from detector.live.screen import TextScreen
 from detector.live.status import LIVE_S, PLAIN_S, LiveLine, PlainLines, opened_status
 from detector.log import set_up_log
 from detector.render.status_line import Standing
@@ -111,7 +111,7 @@ def test_results_and_the_log_stand_whole_above_it(
     clock.now_s += LIVE_S
     line.beat()
     monkeypatch.setattr("sys.stdout", screen.stream)
-    shown = GivingWay(TextScreen(META, colour=False), line)
+    shown = TextScreen(META, line, colour=False)
     shown.alert(make_alert())
     log = structlog.get_logger()
     threads = [

@@ -23,6 +23,10 @@ BEFORE = msgspec.structs.replace(GOOD, at_s=60.0, calls=12_000, findings=16)
             {"lost": 1234},
             "watching 01:02  250 calls/s  0.5 findings/s (17)  2 sinks up  1,234 LOST",
         ),
+        (
+            {"missing": 4, "sinks": (UP, DOWN)},
+            "250 calls/s  0.5 findings/s  4 stages MISSING  1 of 2 sinks DOWN, 345 waiting",
+        ),
         ({"missing": 1}, "250 calls/s  0.5 findings/s (17)  0 lost  2 sinks up  1 stage MISSING"),
         (
             {"sinks": (UP, DOWN)},
@@ -30,7 +34,7 @@ BEFORE = msgspec.structs.replace(GOOD, at_s=60.0, calls=12_000, findings=16)
         ),
         (
             {"sinks": (msgspec.structs.replace(UP, dropped=7),), "lost": 7},
-            "0.5 findings/s (17)  7 LOST  0 of 1 sink DOWN, 0 waiting, 7 DROPPED",
+            "250 calls/s  0.5 findings/s  7 LOST  0 of 1 sink DOWN, 0 waiting, 7 DROPPED",
         ),
     ],
 )
