@@ -21,7 +21,10 @@ from detector.recording.payload import encode, join
 from detector.recording.reading import Block, read_file
 from detector.recording.records import Closing
 from detector.recording.signature import Signer
+from detector.render.jsonl import head_line
+from tests.unit.messages import make_head
 from tests.unit.recording.made import RUN, Lived, items, record
+from tests.unit.samples import META
 
 FILE = 40_000
 """Bytes: a few blocks a file."""
@@ -68,6 +71,28 @@ def test_a_whole_recording_is_unsealed_until_a_head_stands_for_it(case: Case) ->
 def test_a_file_of_heads_does_as_well(case: Case, tmp_path: Path) -> None:
     (tmp_path / "heads").write_text("\n".join(case.heads) + "\n")
     assert case.verify("--head", str(tmp_path / "heads"))[0] == 0
+
+
+def arrived(head: str) -> str:
+    """Write a head as a line that a sink sends."""
+    parsed = parse_head(head)
+    assert parsed is not None
+    return head_line(make_head(head=parsed), META) + "\n"
+
+
+def test_a_log_does_too_and_heads_of_other_recordings_in_it_are_passed_over_and_said(
+    case: Case, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    others = [f"{run}:1:{'0' * 64}" for run in ("beef", "cafe")]
+    log.write_text("".join(map(arrived, [others[0], *case.heads, others[1]])) + "what else\n")
+    status, said = case.verify("--head", str(log))
+    assert status == 0
+    assert "heads of 2 recordings that are not here passed over" in said
+    log.write_text(arrived(others[0]))
+    status, said = case.verify("--head", str(log))
+    assert status == 12
+    assert "UNSEALED" in said
 
 
 def test_an_early_head_leaves_the_rest_unsealed(case: Case) -> None:
