@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from detector.errors import UsageError
+from detector.safe_open import open_to_write
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-_MODE = 0o600
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 class LineFile:
@@ -23,7 +23,7 @@ class LineFile:
     def __init__(self, path: Path) -> None:
         """Open and empty `path`. Raises UsageError when that cannot be done."""
         try:
-            self._fd = os.open(path, _FLAGS | os.O_TRUNC, _MODE)
+            self._fd = open_to_write(path, _FLAGS | os.O_TRUNC)
         except OSError as error:
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
         self.path = path
@@ -54,7 +54,7 @@ class LineFile:
         cannot be opened, the old one is written on. A file that could take no more is tried anew.
         """
         try:
-            new = os.open(self.path, _FLAGS, _MODE)
+            new = open_to_write(self.path, _FLAGS)
         except OSError as error:
             return error.strerror or str(error)
         old, self._fd = self._fd, new

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
 from detector.errors import UsageError
+from detector.safe_open import check_file, open_to_write, place_of
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def check_writable(path: Path) -> None:
     """Raise UsageError when `path` could not be written at the end of a run."""
-    parent = path.parent
-    if path.is_dir() or not os.access(parent, os.W_OK):
-        raise UsageError(f"{path}: cannot be written: name a file in a folder you can write to")
+    try:
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise UsageError(f"{path}: cannot be written: name a file in a folder you can write to")
+        with place_of(path) as (folder, name):
+            check_file(folder, name)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def write_whole(path: Path, text: str, *, mode: int = 0o600) -> str | None:
     """Write `text` to `path` by way of a temporary file beside it; give what failed, or None.
 
-    A device or a pipe is written as it stands. `mode`: the file's permission bits.
+    A device or a pipe is written as it stands. `mode`: the file's permission bits. What another
+    user may have planted there is refused (`detector.safe_open`).
     """
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return None
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                os.fchmod(handle, mode)
-                file.write(text)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink()
-            raise
+        with place_of(path) as (folder, name):
+            check_file(folder, name)
+            if _is_special(folder, name):
+                _write(open_to_write(path, os.O_WRONLY), text)
+            else:
+                _replace(folder, name, text, mode)
     except OSError as error:
         return f"{path}: {error.strerror}"
     return None
@@ -42,8 +45,34 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> str | None:
 def append_whole(path: Path, text: str) -> str | None:
     """Add `text` to the end of a file that others write too; give what failed, or None."""
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
+        _write(open_to_write(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), text)
     except OSError as error:
         return f"{path}: {error.strerror}"
     return None
+
+
+def _is_special(folder: int, name: str) -> bool:
+    """Whether what is there is no regular file, and not nothing."""
+    try:
+        return not stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _replace(folder: int, name: str, text: str, mode: int) -> None:
+    """Write a new file, and let it take the name."""
+    new = f".toctrace-{secrets.token_hex(8)}"
+    file = os.open(new, _NEW, mode, dir_fd=folder)
+    try:
+        os.fchmod(file, mode)
+        _write(file, text)
+        os.replace(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        os.unlink(new, dir_fd=folder)
+        raise
+
+
+def _write(file: int, text: str) -> None:
+    """Write everything and close."""
+    with os.fdopen(file, "w", encoding="utf-8") as opened:
+        opened.write(text)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from detector.errors import UsageError
+from detector.safe_open import open_folder
 
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -22,8 +24,7 @@ class CaseFolder:
         """Open `path`, made where it is not there. Raises UsageError where it is not safe."""
         self.path = path
         try:
-            path.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-            self._fd = os.open(path, _OPEN_FOLDER)
+            self._fd = _opened(path)
         except OSError as error:
             raise UsageError(
                 f"{path}: no case can be kept here: {error.strerror}; "
@@ -73,3 +74,14 @@ class CaseFolder:
     ) -> None:
         """Close its descriptor."""
         self.close()
+
+
+def _opened(path: Path) -> int:
+    """Open a folder, made where it is not there; by no link, and past none that was planted."""
+    parent, name = open_folder(path.parent), path.name or "."
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(name, _FOLDER_MODE, dir_fd=parent)
+        return os.open(name, _OPEN_FOLDER, dir_fd=parent)
+    finally:
+        os.close(parent)

@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from detector.errors import SinkError
+from detector.safe_open import open_to_write
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK
 """O_NONBLOCK: a pipe without a reader is an error, and no wait without end."""
-_MODE = 0o600
 
 
 class Lines:
@@ -28,8 +28,8 @@ class Lines:
         """Open; a last line that a crash left without its end is ended."""
         self.close(0)
         try:
-            self._fd = os.open(self._path, _FLAGS, _MODE)
-            if os.fstat(self._fd).st_size and not _ends_a_line(self._path):
+            self._fd = open_to_write(Path(self._path), _FLAGS)
+            if os.fstat(self._fd).st_size and not _ends_a_line(self._fd):
                 os.write(self._fd, b"\n")
         except OSError as error:
             self.close(0)
@@ -77,8 +77,9 @@ class Lines:
         return True
 
 
-def _ends_a_line(path: str) -> bool:
-    with Path(path).open("rb") as file:
+def _ends_a_line(file_open: int) -> bool:
+    """Look at the last byte of a file that is open to be written alone: that very file."""
+    with Path(f"/proc/self/fd/{file_open}").open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read() == b"\n"
 

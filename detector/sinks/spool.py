@@ -19,6 +19,7 @@ from io import FileIO
 from pathlib import Path
 
 from detector.errors import UsageError
+from detector.safe_open import open_folder
 from detector.sinks.record import Record
 
 DEFAULT_BYTES = 64 << 20
@@ -218,7 +219,10 @@ def _write_all(file: FileIO, data: bytes) -> None:
 
 
 def _private_folder(folder: Path) -> None:
+    is_there = next(place for place in (folder, *folder.parents) if place.exists())
+    os.close(open_folder(is_there))  # nothing is made past a planted link
     folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    os.close(open_folder(folder))
     state = folder.lstat()
     if folder.is_symlink() or state.st_uid != os.geteuid() or state.st_mode & _OTHERS_MAY_WRITE:
         raise UsageError(

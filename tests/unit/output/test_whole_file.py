@@ -29,10 +29,10 @@ def test_a_failure_is_told_and_the_old_file_stays(
     path = tmp_path / "status.json"
     path.write_text("old\n")
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     assert write_whole(path, "new\n") == f"{path}: No space left on device"
     assert path.read_text() == "old\n"
     assert list(tmp_path.iterdir()) == [path]
