@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -41,20 +43,20 @@ def wheel(built: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel in a new environment, and give its bin folder.
+def sdist(built: Path) -> Path:
+    (found,) = built.glob("*.tar.gz")
+    return found
 
-    Made by the system's Python with its packages, where bcc is. What the wheel needs comes from
+
+def _environment(package: Path, place: Path) -> Path:
+    """Install a package in a new environment, and give its bin folder.
+
+    Made by the system's Python with its packages, where bcc is. What the package needs comes from
     this test's own environment, by a .pth file, so that no network is asked; the package itself
     must not come from there.
     """
-    place = tmp_path_factory.mktemp("venv") / "venv"
     _run("/usr/bin/python3", "-m", "venv", "--system-site-packages", str(place), cwd=place.parent)
     python = place / "bin" / "python"
-    _run(
-        str(python), "-m", "pip", "--isolated", "--disable-pip-version-check", "install",
-        "--no-index", "--no-deps", str(wheel), cwd=place.parent,
-    )  # fmt: skip
     ours = _run(
         sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place
     )
@@ -64,7 +66,27 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # `path` lines are added after the environment's own; nested .pth files (ours: the editable
     # checkout) are not read
     (Path(theirs.strip()) / "dependencies.pth").write_text(ours)
+    _run(
+        str(python), "-m", "pip", "--isolated", "--disable-pip-version-check", "install",
+        "--no-index", "--no-deps", "--no-build-isolation", "--force-reinstall", str(package),
+        cwd=place.parent,
+    )  # fmt: skip
     return place / "bin"
+
+
+@pytest.fixture(scope="module")
+def from_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _environment(wheel, tmp_path_factory.mktemp("wheel") / "venv")
+
+
+@pytest.fixture(scope="module")
+def from_sdist(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _environment(sdist, tmp_path_factory.mktemp("sdist") / "venv")
+
+
+@pytest.fixture
+def installed(from_wheel: Path) -> Path:
+    return from_wheel
 
 
 def _toctrace(installed: Path, *arguments: str) -> str:
@@ -99,19 +121,36 @@ def test_the_wheel_carries_every_module_and_nothing_else(wheel: Path) -> None:
     }
 
 
-def test_the_sdist_carries_what_building_and_testing_takes(built: Path) -> None:
-    (sdist,) = built.glob("*.tar.gz")
+def test_the_sdist_carries_what_building_and_testing_takes(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "bpf/records.h", "tests/unit/conftest.py"} <= names
 
 
-def test_what_is_installed_runs_from_its_own_files(installed: Path) -> None:
+@pytest.mark.parametrize("origin", ["from_wheel", "from_sdist"])
+def test_what_is_installed_runs_from_its_own_files(
+    origin: str, request: pytest.FixtureRequest
+) -> None:
+    installed: Path = request.getfixturevalue(origin)
     assert _toctrace(installed, "--version").startswith("toctrace, version ")
     place = _run(
         str(installed / "python"), "-c", "import detector; print(detector.__file__)", cwd=installed
     )
     assert Path(place.strip()).is_relative_to(installed.parent)
+
+
+@pytest.mark.parametrize("origin", ["from_wheel", "from_sdist"])
+def test_what_is_installed_judges_a_recording_without_the_checkout(
+    origin: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    installed: Path = request.getfixturevalue(origin)
+    case = tmp_path / "case"
+    shutil.copytree(CHECKOUT / "tests" / "fixtures" / "recordings" / "1", case)
+    assert "nodemask-race" in _toctrace(installed, "rules", "list")
+    arguments = ("replay", str(case), "--format", "jsonl", "--fail-on", "emerg")
+    lines = _toctrace(installed, *arguments).splitlines()
+    assert json.loads(lines[0])["type"] == "finding"
+    assert json.loads(lines[-1])["type"] == "observation"
 
 
 def test_it_knows_its_scenarios(installed: Path) -> None:
