@@ -48,6 +48,9 @@ def check_config(path: Path) -> Checked:
         return Checked(Settings(), (str(error),))
     except tomllib.TOMLDecodeError as error:
         return Checked(Settings(), (_syntax(path, text, error),))
+    except (RecursionError, ValueError):  # tomllib's own bounds: nesting, digits of a number
+        remedy = "nested too deep, or a number with too many digits: this is no configuration"
+        return Checked(Settings(), (f"{path}: {remedy}",))
     return _Reading(path, text).read(document)
 
 
@@ -108,13 +111,13 @@ class _Reading:
             transport_of(url)  # its certificates can be used
         except UsageError as error:
             raise UsageError(f"{place}: {error}") from None
-        if url.scheme is Scheme.JSONL and not Path(url.path).parent.is_dir():
+        if url.scheme is Scheme.JSONL and not _is_there(Path(url.path).parent):
             raise UsageError(f"{place}: {url.label}: its folder is not there: make it")
         return url
 
     def _rules(self, text: str, place: str) -> Path:
         path = self._path.parent / text
-        if not path.exists():
+        if not _is_there(path):
             raise UsageError(f"{place}: {safe(str(path))}: is not there: name a file or a folder")
         return path
 
@@ -135,6 +138,14 @@ class _Reading:
                 found = next((n for n, text in after if item and item in text), number)
                 return f"{self._path}:{found}"
         return str(self._path)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a path leads to something; one that cannot (a name too long, say) does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _text(path: Path) -> str:

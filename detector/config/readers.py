@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 
 from detector.config.settings import Address
@@ -17,13 +18,14 @@ LOOPBACK = "127.0.0.1"
 LONGEST_HEARTBEAT_S = 86_400.0
 _ENTERPRISES = 2**32
 _PORTS = 2**16
+_DIGITS = re.compile(r"[0-9]{1,5}")
 
 
 def word(known: list[str], value: object) -> str:
     """Read one of some words."""
     if value in known:
         return str(value)
-    near = difflib.get_close_matches(str(value), known, n=1)
+    near = difflib.get_close_matches(value, known, n=1) if isinstance(value, str) else None
     raise UsageError(f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(known)}")
 
 
@@ -46,9 +48,10 @@ def enterprise(value: object) -> int:
 
 def heartbeat(value: object) -> float:
     """Read seconds between heartbeats."""
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if plain and 0 <= float(str(value)) <= LONGEST_HEARTBEAT_S:
-        return float(str(value))
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        value = -1
+    if 0 <= value <= LONGEST_HEARTBEAT_S:
+        return float(value)
     raise UsageError("it is a number of seconds, at most a day's; 0 sends none")
 
 
@@ -75,6 +78,6 @@ def address(value: object) -> Address:
     host = host.removeprefix("[").removesuffix("]") or LOOPBACK
     if not value:
         return Address(LOOPBACK, METRICS_PORT)
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < _PORTS):
+    if not (_DIGITS.fullmatch(port) and 0 < int(port) < _PORTS):
         raise UsageError(example)
     return Address(host, int(port))

@@ -24,6 +24,7 @@ SHORTEST, LONGEST = 480, 65_000
 _SUN_PATH = 107
 """Bytes of a socket's path (unix(7))."""
 _PORT = 0xFFFF
+_DIGITS = re.compile(r"[0-9]{1,10}")
 
 
 class Scheme(StrEnum):
@@ -250,7 +251,7 @@ def _one_of(known: tuple[str, ...]) -> Callable[[str, str], str]:
 
 def _number(least: int, most: int) -> Callable[[str, str], int]:
     def read(name: str, value: str) -> int:
-        if value.isascii() and value.isdigit() and least <= int(value) <= most:
+        if _DIGITS.fullmatch(value) and least <= int(value) <= most:
             return int(value)
         raise _Wrong(f"{name} is a number from {least} to {most}")
 
