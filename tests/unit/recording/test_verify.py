@@ -145,7 +145,7 @@ CHANGES: dict[str, Callable[[Case], object]] = {
         shutil.move(case.folder / "tmp", case.files[2]),
     ),
     "a bit": lambda case: case.files[1].write_bytes(
-        case.files[1].read_bytes()[:-5] + b"\0" + case.files[1].read_bytes()[-4:]
+        case.files[1].read_bytes()[:-1] + bytes([case.files[1].read_bytes()[-1] ^ 1])
     ),
 }
 
