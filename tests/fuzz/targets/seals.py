@@ -1,12 +1,14 @@
-"""What stands beside a recording: names of files, heads, what was signed."""
+"""What stands beside a recording: names of files, what was signed, heads in a collector's log."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
 
-from detector.errors import RecordingError, UsageError
-from detector.recording.head import Head, parse_heads
+from detector.errors import RecordingError
+from detector.model.head import Head
+from detector.recording.arrived import head_in
+from detector.recording.head import parse_head
 from detector.recording.names import parse_name
 from detector.recording.signature import parse_statement, statement
 from tests.fuzz.target import Target
@@ -16,10 +18,8 @@ _HEAD = Head("f11ce6cee672b780", 12, bytes(range(32)))
 
 def feed(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
-    with suppress(UsageError):
-        heads = parse_heads(text, "fuzzed")
-        written = (str(head).removeprefix(":") for head in heads)
-        assert parse_heads("\n".join(written), "written") == heads
+    for found in filter(None, map(head_in, text.split("\n"))):
+        assert parse_head(str(found)) == found
     with suppress(RecordingError):
         head = parse_statement(text)
         assert parse_statement(statement(head, 1, last=True)) == head
@@ -30,7 +30,9 @@ def feed(data: bytes) -> None:
 
 
 def seeds() -> Iterable[bytes]:
-    yield f"{_HEAD}\n12:{_HEAD.hash.hex()}\n".encode()
+    yield f"recording head {_HEAD}, 3 blocks\nTOCTRACE_HEAD={_HEAD}\n".encode()
+    yield f'{{"a": [{{"type": "head", "head": "{_HEAD}"}}]}}'.encode()
+    yield f'<13>1 t h toctrace 7 recording-head [toctrace@32473 head="{_HEAD}"] x'.encode()
     yield statement(_HEAD, 1, last=False).encode()
     yield b"f11ce6cee672b780.000001.toctrace"
 
