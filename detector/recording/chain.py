@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from detector.recording.block import ROOT
 from detector.recording.case import RecordingPath
@@ -10,13 +10,17 @@ from detector.recording.names import SegmentName
 from detector.recording.reading import Block, Gap, read_file
 from detector.recording.records import Closing, Dropped, Header
 
+ReadSegment = Callable[[SegmentName], Iterator[Block | Gap]]
+"""How one file of a recording is read, wherever it is kept."""
+
 
 class Chain:
     """Reads a recording in order; what was learnt on the way is kept beside it."""
 
-    def __init__(self, recording: RecordingPath) -> None:
-        """Read nothing yet."""
-        self._recording = recording
+    def __init__(self, recording: RecordingPath, read: ReadSegment | None = None) -> None:
+        """Read nothing yet. `read`: how a file of it is read, where it is not in its folder."""
+        self._segments = recording.segments
+        self._read = read or (lambda name: read_file(recording.folder / str(name)))
         self._doubt = False
         """Whether the last thing read was a gap: what follows cannot be held against it."""
         self.count = 0
@@ -38,18 +42,18 @@ class Chain:
     def blocks(self) -> Iterator[Block | Gap]:
         """Give every block that is whole, in order, and every gap before the block it precedes."""
         gap = None
-        for name in self._recording.segments:
+        for name in self._segments:
             opened = False
-            for item in read_file(self._recording.folder / str(name)):
+            for item in self._read(name):
                 if isinstance(item, Gap):
                     gap, self._doubt = item, True
                     yield gap
                 else:
                     yield from self._placed(name, item, opened=opened)
                 opened = True
-        last = str(self._recording.segments[-1])
+        last = str(self._segments[-1])
         if self.first > 1 and not self.begins_late:
-            first = str(self._recording.segments[0])
+            first = str(self._segments[0])
             yield Gap(first, 0, f"blocks 1 to {self.first - 1} are not there")
         if self.closing is None and not (gap and gap.cut and gap.file == last):
             yield Gap(last, 0, "it has no end: the tool was killed, or still writes", cut=True)
@@ -100,10 +104,14 @@ def _unheaded(name: SegmentName, block: Block, *, opened: bool) -> str:
 
 def first_header(recording: RecordingPath) -> Header | None:
     """Give the first header of a recording that can be read; None: there is none."""
-    for path in recording.paths:
-        block = next(read_file(path), None)
-        if isinstance(block, Block) and block.records:
-            record = block.records[0]
-            if isinstance(record, Header) and record.beginning.run == recording.run:
-                return record
-    return None
+    found = (header_of(recording.run, read_file(path)) for path in recording.paths)
+    return next(filter(None, found), None)
+
+
+def header_of(run: str, items: Iterator[Block | Gap]) -> Header | None:
+    """Give the header that a file of that run begins with; None: it cannot be read."""
+    block = next(items, None)
+    if not isinstance(block, Block) or not block.records:
+        return None
+    record = block.records[0]
+    return record if isinstance(record, Header) and record.beginning.run == run else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -83,17 +83,19 @@ class Replay:
                 self._processes = Processes()
             self.judging.feed(record)
 
-    def finish(self, chain: Chain, gaps: tuple[Gap, ...]) -> Observation:
-        """Judge what is open, and say what was seen, with what the recording lacks."""
+    def finish(self, chain: Chain, noted: tuple[Gap, ...], damaged: int) -> Observation:
+        """Judge what is open, and say what was seen, with what the recording lacks.
+
+        `noted`: gaps that the observation names; `damaged`: how many places are.
+        """
         self.judging.finish()
         ending = self._cut() if chain.closing is None else chain.closing.ending
         lost = dict(ending.lost)
-        damaged = sum(not gap.cut for gap in gaps)
         if damaged:
             lost[DAMAGED] = damaged
         if chain.begins_late:
             lost[DELETED] = chain.dropped.segments
-        notes = tuple(f"recording: {gap}" for gap in gaps[:MOST_NOTED])
+        notes = tuple(f"recording: {gap}" for gap in noted)
         ending = msgspec.structs.replace(ending, lost=lost, notes=(*ending.notes, *notes))
         return observed(self._beginning, ending, self.judging)
 
@@ -122,14 +124,42 @@ def replay(
 ) -> Replayed:
     """Judge one recording as far as it can be read; `told` takes each gap as it is met."""
     header = first_header(path)
-    chain = Chain(path)
     gaps: list[Gap] = []
-    run = Replay(header, rules, lambda finding: emit(finding, header)) if header else None
-    for item in chain.blocks():
+    observation = None
+    for item in judge_again(Chain(path), header, rules):
         if isinstance(item, Gap):
             gaps.append(item)
             told(item)
+        elif isinstance(item, Observation):
+            observation = item
+        elif header is not None:
+            emit(item, header)
+    return Replayed(path, header, observation, tuple(gaps))
+
+
+def judge_again(
+    chain: Chain, header: Header | None, rules: tuple[Rule, ...]
+) -> Iterator[Finding | Gap | Observation]:
+    """Give the findings of one recording and its gaps as they come, and its observation last.
+
+    Pure but for what `chain` reads, and of bounded memory. `header`: the first that can be read;
+    without one there are gaps alone.
+    """
+    found: list[Finding] = []
+    noted: list[Gap] = []
+    damaged = 0
+    run = Replay(header, rules, found.append) if header else None
+    for item in chain.blocks():
+        if isinstance(item, Gap):
+            damaged += not item.cut
+            if len(noted) < MOST_NOTED:
+                noted.append(item)
+            yield item
         if run:
             run.take_all(item)
-    observation = run.finish(chain, tuple(gaps)) if run else None
-    return Replayed(path, header, observation, tuple(gaps))
+            yield from found
+            found.clear()
+    if run:
+        observation = run.finish(chain, tuple(noted), damaged)
+        yield from found
+        yield observation
