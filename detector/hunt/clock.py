@@ -1,0 +1,47 @@
+"""The clock of one host and boot: CLOCK_BOOTTIME brought to wall time, with a stated error. Pure.
+
+Wall time is CLOCK_BOOTTIME plus an offset that moves only when the wall clock is set: a clock that
+is merely slewed takes CLOCK_MONOTONIC, and so CLOCK_BOOTTIME, along (kernel/time/timekeeping.c:
+timekeeping_inject_offset, do_settimeofday64). A recording's headers each carry the offset as it was
+then. One offset is taken for the whole boot, so that the order of its calls never changes; how far
+the others are from it is the error. How far the host's clock was off the true time, none can say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median_low
+
+import msgspec
+
+from detector.hunt.int64 import int64
+from detector.recording.records import Header
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """What brings the calls of one host and boot to wall time."""
+
+    offset_ns: int
+    """Wall time minus CLOCK_BOOTTIME."""
+    error_ns: int
+    """Wall times may be off by as much, either way."""
+
+    def wall_ns(self, boottime_ns: int) -> int:
+        """Give the wall time, ns since 1970, of a moment of CLOCK_BOOTTIME."""
+        return max(int64(boottime_ns + self.offset_ns), 0)
+
+
+NO_CLOCK = Clock(0, 0)
+"""Of a recording that says nothing of its host."""
+
+
+def clock_of(headers: Iterable[Header]) -> Clock:
+    """Give the clock of the boot that these headers are of: at least one."""
+    samples = [
+        int64(sample)
+        for header in headers
+        for sample in (header.beginning.offset_ns, header.offset_now_ns)
+    ]
+    offset = median_low(samples)
+    error = max(abs(sample - offset) for sample in samples)
+    return Clock(offset, int64(error))

@@ -1,0 +1,104 @@
+"""One group of recordings judged: what both engines call, wherever the bytes come from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from detector.hunt.int64 import int64
+from detector.hunt.outcome import Outcome, State
+from detector.hunt.plan import Job
+from detector.hunt.question import Asked
+from detector.hunt.sighting import Sighting, sighting
+from detector.model.observation import Observation
+from detector.recording.case import RecordingPath
+from detector.recording.chain import Chain, ReadSegment
+from detector.recording.names import SegmentName
+from detector.recording.reading import Gap
+from detector.recording.records import Header
+from detector.recording.replay import MOST_NOTED, judge_again
+from detector.render.safe import without_surrogates
+
+Record = Sighting | Outcome
+"""What an engine gives: the findings of every recording, each one's outcome after them."""
+
+
+def judge_group(
+    jobs: Iterable[Job], reader: Callable[[Job], ReadSegment], asked: Asked
+) -> Iterator[Record]:
+    """Judge the recordings of one host and boot, in order, as a replay does.
+
+    `reader` gives, for each of them, how its files are read; they are read in order, each once.
+    """
+    for job in jobs:
+        yield from _judge(job, reader(job), asked)
+
+
+def _judge(job: Job, read: ReadSegment, asked: Asked) -> Iterator[Record]:
+    segments = tuple(SegmentName(job.run, file.number) for file in job.files)
+    chain = Chain(RecordingPath(Path(), job.run, segments), read)
+    header = job.read_header()
+    gaps: list[str] = []
+    count = 0
+    observation = None
+    for item in judge_again(chain, header, asked.rules):
+        if isinstance(item, Gap):
+            count += 1
+            if len(gaps) < MOST_NOTED:
+                gaps.append(str(item))
+        elif isinstance(item, Observation):
+            observation = item
+        elif asked.wants(item):
+            yield sighting(item, job)
+    if count > len(gaps):
+        gaps.append(f"and {count - len(gaps)} more")
+    yield _outcome(job, header, observation, gaps)
+
+
+def _outcome(
+    job: Job, header: Header | None, observation: Observation | None, gaps: list[str]
+) -> Outcome:
+    place = without_surrogates(job.recording)
+    if header is None or observation is None:
+        reason = "; ".join(gaps) or "it has no header"
+        return Outcome(
+            recording=place, state=State.UNREADABLE, reason=reason, run=job.run, bytes=job.bytes
+        )
+    # what the run itself said in wall time, taken back to the boot's own clock
+    began = observation.began_unix_ns - header.beginning.offset_ns
+    ended = observation.ended_unix_ns - header.beginning.offset_ns
+    return Outcome(
+        recording=place,
+        state=_state(observation, gaps),
+        reason=without_surrogates("; ".join([*gaps, *_lacking(observation)])),
+        host=job.host,
+        boot_id=job.boot,
+        run=job.run,
+        kernel=without_surrogates(header.beginning.kernel),
+        began_ns=job.clock.wall_ns(began),
+        ended_ns=job.clock.wall_ns(ended),
+        offset_ns=job.clock.offset_ns,
+        error_ns=job.clock.error_ns,
+        bytes=job.bytes,
+        calls=int64(observation.judged),
+        incomplete=int64(observation.incomplete),
+        lost=int64(sum(observation.lost.values())),
+    )
+
+
+def _state(observation: Observation, gaps: list[str]) -> State:
+    if gaps:
+        return State.BROKEN
+    if not any(state.armed for state in observation.stages):
+        return State.UNOBSERVED
+    return State.WHOLE if observation.whole else State.INCOMPLETE
+
+
+def _lacking(observation: Observation) -> Iterator[str]:
+    """Say what was missed when the recording was taken."""
+    for state in observation.missing:
+        yield f"{state.syscall} {state.stage} was missing: {state.reason or 'no reason known'}"
+    if observation.incomplete:
+        yield f"{observation.incomplete:,} calls incomplete"
+    for cause, count in observation.lost.items():
+        yield f"{count:,} lost: {cause}"

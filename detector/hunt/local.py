@@ -1,0 +1,106 @@
+"""The local engine: every core of this machine, a bounded memory, and nothing to install.
+
+Each process judges a group at a time, block by block, and writes what it finds to a file of its
+own, so that no process ever holds the findings of a recording, nor this one those of a group.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+from detector.errors import UsageError
+from detector.hunt.found_files import find_files
+from detector.hunt.judging import Record, judge_group
+from detector.hunt.plan import FileFacts, Group, Job, Plan, make_plan
+from detector.hunt.question import Question, read_question
+from detector.hunt.wire import read_records, write_records
+from detector.recording.chain import ReadSegment, header_of
+from detector.recording.names import parse_name
+from detector.recording.reading import read_file
+
+AHEAD = 2
+"""Groups that wait for each process: what is found is taken in order, and never piles up."""
+_LOOKED_AT_ONCE = 32
+"""Files whose headers one process reads before it says so."""
+
+
+@contextmanager
+def local_engine(processes: int | None = None) -> Iterator[LocalEngine]:
+    """Start the processes, as many as there are cores that this one may use."""
+    count = processes or len(os.sched_getaffinity(0))
+    # forked from a process that runs no threads and has imported nothing of the caller's
+    context = multiprocessing.get_context("forkserver")
+    with (
+        tempfile.TemporaryDirectory(prefix="toctrace-hunt-") as folder,
+        ProcessPoolExecutor(count, mp_context=context) as pool,
+    ):
+        yield LocalEngine(pool, count, Path(folder))
+
+
+class LocalEngine:
+    """Plans a hunt through files of this machine, and judges them."""
+
+    def __init__(self, pool: Executor, processes: int, folder: Path) -> None:
+        """`folder`: where findings wait for their turn."""
+        self._pool = pool
+        self._processes = processes
+        self._folder = folder
+
+    def plan(self, paths: Iterable[str]) -> Plan:
+        """Look at every file. Raises UsageError for a path that holds no recording."""
+        files = find_files(paths)
+        return make_plan(self._pool.map(file_facts, files, chunksize=_LOOKED_AT_ONCE))
+
+    def judge(self, plan: Plan, question: Question) -> Iterator[Record]:
+        """Judge every group; give what was found group by group, in the plan's order.
+
+        Raises UsageError when a process was killed, as it is when memory runs out.
+        """
+        waiting: deque[tuple[Future[None], Path]] = deque()
+        yield from plan.set_aside
+        try:
+            for number, group in enumerate(plan.groups):
+                file = self._folder / str(number)
+                waiting.append((self._pool.submit(judge_into, file, group, question), file))
+                if len(waiting) > self._processes * AHEAD:
+                    yield from _taken(*waiting.popleft())
+            yield from chain.from_iterable(_taken(*one) for one in waiting)
+        except BrokenProcessPool:
+            raise UsageError(
+                "hunt: a process that judged was killed, perhaps for want of memory: "
+                "free some, or hunt through fewer recordings at once"
+            ) from None
+
+
+def file_facts(path: Path) -> FileFacts:
+    """Look at one file: its size, and what it begins with."""
+    name = parse_name(path.name)
+    header = header_of(name.run, read_file(path)) if name else None
+    return FileFacts(str(path), path.stat().st_size, name, header)
+
+
+def judge_into(file: Path, group: Group, question: Question) -> None:
+    """Judge one group into a file: what a process does. Raises OSError."""
+    with file.open("xb") as opened:
+        write_records(opened, judge_group(group, _reader, read_question(question)))
+
+
+def _reader(job: Job) -> ReadSegment:
+    places = {file.number: Path(file.place) for file in job.files}
+    return lambda name: read_file(places[name.number])
+
+
+def _taken(judged: Future[None], file: Path) -> Iterator[Record]:
+    judged.result()
+    with file.open("rb") as opened:
+        yield from read_records(opened)
+    file.unlink()

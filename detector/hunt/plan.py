@@ -1,0 +1,166 @@
+"""The plan of a hunt: which files make a recording, and which recordings are of one boot. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from detector.hunt.clock import NO_CLOCK, Clock, clock_of
+from detector.hunt.outcome import Outcome, State
+from detector.recording.names import SegmentName
+from detector.recording.payload import decode, encode, join
+from detector.recording.records import Header
+from detector.render.safe import without_surrogates
+
+
+class FileFacts(msgspec.Struct, frozen=True):
+    """What must be known of a file before anything is judged."""
+
+    place: str
+    """Its path, or its address in a store."""
+    bytes: int
+    name: SegmentName | None
+    """None: it is called like no file of a recording."""
+    header: Header | None
+    """What it begins with; None: that cannot be read."""
+
+
+class JobFile(msgspec.Struct, frozen=True):
+    """One file of a recording."""
+
+    place: str
+    number: int
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One recording to be judged, with all that judging must know beside its bytes."""
+
+    recording: str
+    """Its folder and run."""
+    run: str
+    host: str
+    boot: str
+    files: tuple[JobFile, ...]
+    """First to last."""
+    bytes: int
+    header: bytes | None
+    """Its first header that can be read, as a block's payload; None: there is none."""
+    clock: Clock
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The host and the boot; a recording that names none stands alone."""
+        return (self.host, self.boot) if self.header else ("", self.recording)
+
+    def read_header(self) -> Header | None:
+        """Give the header."""
+        if self.header is None:
+            return None
+        (record,) = decode(self.header)
+        return record if isinstance(record, Header) else None
+
+
+Group = tuple[Job, ...]
+"""The recordings of one host and boot, as they began."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is to be judged, and what is not."""
+
+    groups: tuple[Group, ...]
+    set_aside: tuple[Outcome, ...]
+    """Files that are called like none of a recording, and copies."""
+
+    @property
+    def bytes(self) -> int:
+        """All that is to be read."""
+        return sum(job.bytes for group in self.groups for job in group)
+
+
+class _Recording(msgspec.Struct, frozen=True):
+    place: str
+    files: Sequence[FileFacts]
+
+    @property
+    def header(self) -> Header | None:
+        return next((file.header for file in self.files if file.header), None)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The host and the boot; where no boot is named, the run alone is what is known."""
+        header = self.header
+        return (header.host, header.boot_id or header.beginning.run) if header else ("", self.place)
+
+    @property
+    def content(self) -> object:
+        """What two copies of one recording have in common."""
+        return self.key, [(file.name, file.bytes) for file in self.files]
+
+
+def make_plan(files: Iterable[FileFacts]) -> Plan:
+    """Put files together to recordings, and recordings to groups; none is taken twice."""
+    aside: list[Outcome] = []
+    groups: dict[tuple[str, str], list[_Recording]] = {}
+    taken: list[_Recording] = []
+    known: dict[str, str] = {}
+    for recording in _recordings(files, aside):
+        first = known.setdefault(repr(recording.content), recording.place)
+        if first == recording.place:
+            taken.append(recording)
+        else:
+            aside.append(_aside(recording.place, State.COPY, f"a copy of {first}"))
+    for recording in taken:
+        groups.setdefault(recording.key, []).append(recording)
+    return Plan(tuple(_group(groups[key]) for key in sorted(groups)), tuple(aside))
+
+
+def _recordings(files: Iterable[FileFacts], aside: list[Outcome]) -> Iterator[_Recording]:
+    found: dict[str, list[FileFacts]] = {}
+    for file in sorted(files, key=lambda file: file.place):
+        if file.name is None:
+            reason = "it is called like no file of a recording: RUN.NNNNNN.toctrace"
+            aside.append(_aside(file.place, State.UNREADABLE, reason))
+        else:
+            folder = file.place.rpartition("/")[0]
+            found.setdefault(f"{folder}/{file.name.run}", []).append(file)
+    for place, several in found.items():
+        yield _Recording(place, sorted(several, key=_number))
+
+
+def _number(file: FileFacts) -> int:
+    return file.name.number if file.name else 0
+
+
+def _group(recordings: list[_Recording]) -> Group:
+    headers = [file.header for one in recordings for file in one.files if file.header]
+    clock = clock_of(headers) if headers else NO_CLOCK
+    return tuple(_job(one, clock) for one in sorted(recordings, key=_began))
+
+
+def _began(recording: _Recording) -> tuple[int, str]:
+    """Give when it began by the boot's own clock."""
+    header = recording.header
+    began = header.beginning.began_unix_ns - header.beginning.offset_ns if header else 0
+    return began, recording.place
+
+
+def _job(recording: _Recording, clock: Clock) -> Job:
+    header = recording.header
+    host, boot = recording.key
+    return Job(
+        recording=recording.place,
+        run=recording.place.rpartition("/")[2],
+        host=without_surrogates(host),
+        boot=without_surrogates(boot) if header else "",
+        files=tuple(JobFile(file.place, _number(file)) for file in recording.files),
+        bytes=sum(file.bytes for file in recording.files),
+        header=join([encode(header)]) if header else None,
+        clock=clock,
+    )
+
+
+def _aside(place: str, state: State, reason: str) -> Outcome:
+    return Outcome(
+        recording=without_surrogates(place), state=state, reason=without_surrogates(reason)
+    )
