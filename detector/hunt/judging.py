@@ -7,7 +7,7 @@ from pathlib import Path
 
 from detector.hunt.int64 import int64
 from detector.hunt.outcome import Outcome, State
-from detector.hunt.plan import Job
+from detector.hunt.plan import Job, unpacked_header
 from detector.hunt.question import Asked
 from detector.hunt.sighting import Sighting, sighting
 from detector.model.observation import Observation
@@ -37,7 +37,7 @@ def judge_group(
 def _judge(job: Job, read: ReadSegment, asked: Asked) -> Iterator[Record]:
     segments = tuple(SegmentName(job.run, file.number) for file in job.files)
     chain = Chain(RecordingPath(Path(), job.run, segments), read)
-    header = job.read_header()
+    header = unpacked_header(job.header) if job.header else None
     gaps: list[str] = []
     count = 0
     observation = None
@@ -62,7 +62,7 @@ def _outcome(
     if header is None or observation is None:
         reason = "; ".join(gaps) or "it has no header"
         return Outcome(
-            recording=place, state=State.UNREADABLE, reason=reason, run=job.run, bytes=job.bytes
+            recording=place, state=State.UNREADABLE, reason=reason, run=job.run, size=job.size
         )
     # what the run itself said in wall time, taken back to the boot's own clock
     began = observation.began_unix_ns - header.beginning.offset_ns
@@ -79,7 +79,7 @@ def _outcome(
         ended_ns=job.clock.wall_ns(ended),
         offset_ns=job.clock.offset_ns,
         error_ns=job.clock.error_ns,
-        bytes=job.bytes,
+        size=job.size,
         calls=int64(observation.judged),
         incomplete=int64(observation.incomplete),
         lost=int64(sum(observation.lost.values())),

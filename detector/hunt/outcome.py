@@ -48,7 +48,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="recording", tag_fi
     """Wall time minus CLOCK_BOOTTIME, of its boot."""
     error_ns: int = 0
     """All its wall times may be off by as much."""
-    bytes: int = 0
+    size: int = 0
     """Bytes of its files."""
     calls: int = 0
     """Calls that were judged, seen whole."""

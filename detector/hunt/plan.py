@@ -19,7 +19,7 @@ class FileFacts(msgspec.Struct, frozen=True):
 
     place: str
     """Its path, or its address in a store."""
-    bytes: int
+    size: int
     name: SegmentName | None
     """None: it is called like no file of a recording."""
     header: Header | None
@@ -43,22 +43,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     boot: str
     files: tuple[JobFile, ...]
     """First to last."""
-    bytes: int
+    size: int
     header: bytes | None
-    """Its first header that can be read, as a block's payload; None: there is none."""
+    """Its first header that can be read, packed; None: there is none."""
     clock: Clock
 
     @property
     def group(self) -> tuple[str, str]:
         """The host and the boot; a recording that names none stands alone."""
         return (self.host, self.boot) if self.header else ("", self.recording)
-
-    def read_header(self) -> Header | None:
-        """Give the header."""
-        if self.header is None:
-            return None
-        (record,) = decode(self.header)
-        return record if isinstance(record, Header) else None
 
 
 Group = tuple[Job, ...]
@@ -73,9 +66,9 @@ class Plan(msgspec.Struct, frozen=True):
     """Files that are called like none of a recording, and copies."""
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """All that is to be read."""
-        return sum(job.bytes for group in self.groups for job in group)
+        return sum(job.size for group in self.groups for job in group)
 
 
 class _Recording(msgspec.Struct, frozen=True):
@@ -95,7 +88,19 @@ class _Recording(msgspec.Struct, frozen=True):
     @property
     def content(self) -> object:
         """What two copies of one recording have in common."""
-        return self.key, [(file.name, file.bytes) for file in self.files]
+        return self.key, [(file.name, file.size) for file in self.files]
+
+
+def packed_header(header: Header) -> bytes:
+    """Write a header for its way to a process that judges: as a block's payload has it."""
+    return join([encode(header)])
+
+
+def unpacked_header(data: bytes) -> Header:
+    """Read what `packed_header` wrote."""
+    (record,) = decode(data)
+    assert isinstance(record, Header)  # noqa: S101  (nothing else is packed)
+    return record
 
 
 def make_plan(files: Iterable[FileFacts]) -> Plan:
@@ -154,8 +159,8 @@ def _job(recording: _Recording, clock: Clock) -> Job:
         host=without_surrogates(host),
         boot=without_surrogates(boot) if header else "",
         files=tuple(JobFile(file.place, _number(file)) for file in recording.files),
-        bytes=sum(file.bytes for file in recording.files),
-        header=join([encode(header)]) if header else None,
+        size=sum(file.size for file in recording.files),
+        header=packed_header(header) if header else None,
         clock=clock,
     )
 

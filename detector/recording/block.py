@@ -27,6 +27,8 @@ HASH_BYTES = 32
 HEAD_BYTES = HEAD.size + HASH_BYTES
 MOST_BYTES = 8 << 20
 """Bytes of a payload before compression: a block that says more is damaged."""
+MOST_STORED = MOST_BYTES + (64 << 10)
+"""Bytes of a payload in the file: what does not compress grows a little."""
 ROOT = bytes(HASH_BYTES)
 """Stands for the hash before a recording's first block."""
 
@@ -34,7 +36,6 @@ _MARK = b"TTBK"
 _PLAIN, _ZLIB = 0, 1
 _LEVEL = 1
 """zlib's fastest: what it saves on top of that costs many times its time (docs/recording.md)."""
-_MOST_STORED = MOST_BYTES + (64 << 10)
 
 
 class BlockHead(msgspec.Struct, frozen=True):
@@ -80,7 +81,7 @@ def parse_head(data: bytes) -> BlockHead:
     mark, codec, stored, plain, number, previous = HEAD.unpack_from(data)
     if mark != _MARK:
         raise RecordingError("no block begins here")
-    if stored > _MOST_STORED or plain > MOST_BYTES:
+    if stored > MOST_STORED or plain > MOST_BYTES:
         raise RecordingError(f"a block of {stored} bytes, {plain} before compression")
     digest = data[HEAD.size : HEAD_BYTES]
     return BlockHead(codec, stored, plain, number, previous, digest)
