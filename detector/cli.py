@@ -35,6 +35,7 @@ GROUPS = {
     "Evidence": {
         "record": "watch, and keep all that is seen in a case folder",
         "replay": "judge recordings again, on any machine",
+        "hunt": "search the recordings of many hosts",
         "verify": "check that recordings are whole",
         "report": "show recordings as one page",
     },

@@ -16,7 +16,7 @@ from detector.recording.chain import Chain, ReadSegment
 from detector.recording.names import SegmentName
 from detector.recording.reading import Gap
 from detector.recording.records import Header
-from detector.recording.replay import MOST_NOTED, judge_again
+from detector.recording.replay import GAP_NOTE, MOST_NOTED, judge_again
 from detector.render.safe import without_surrogates
 
 Record = Sighting | Outcome
@@ -83,6 +83,7 @@ def _outcome(
         calls=int64(observation.judged),
         incomplete=int64(observation.incomplete),
         lost=int64(sum(observation.lost.values())),
+        suppressed=sum(observation.suppressed.values()),
     )
 
 
@@ -95,10 +96,11 @@ def _state(observation: Observation, gaps: list[str]) -> State:
 
 
 def _lacking(observation: Observation) -> Iterator[str]:
-    """Say what was missed when the recording was taken."""
+    """Say what was missed when the recording was taken, and what it notes besides."""
     for state in observation.missing:
         yield f"{state.syscall} {state.stage} was missing: {state.reason or 'no reason known'}"
     if observation.incomplete:
         yield f"{observation.incomplete:,} calls incomplete"
     for cause, count in observation.lost.items():
         yield f"{count:,} lost: {cause}"
+    yield from (note for note in observation.notes if not note.startswith(GAP_NOTE))

@@ -36,7 +36,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="recording", tag_fi
     """Its folder and run, or the file that is none."""
     state: State
     reason: str = ""
-    """What it lacks, and why."""
+    """What it lacks, and why; and what else a reader must know."""
     host: str = ""
     boot_id: str = ""
     run: str = ""
@@ -56,3 +56,5 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="recording", tag_fi
     """Calls that a part is missing of."""
     lost: int = 0
     """What was lost, of every cause, snapshots for the most part."""
+    suppressed: int = 0
+    """Findings that a rule's exception kept silent."""

@@ -28,6 +28,8 @@ from detector.rules.rule import Rule
 DAMAGED = "recording: places that are damaged"
 NO_END = "recording: its end"
 DELETED = "recording: files deleted to stay below its bound"
+GAP_NOTE = "recording: "
+"""What a note begins with that names a damaged place."""
 MOST_NOTED = 20
 """Damaged places that the observation names; all are counted."""
 
@@ -95,7 +97,7 @@ class Replay:
             lost[DAMAGED] = damaged
         if chain.begins_late:
             lost[DELETED] = chain.dropped.segments
-        notes = tuple(f"recording: {gap}" for gap in noted)
+        notes = tuple(f"{GAP_NOTE}{gap}" for gap in noted)
         ending = msgspec.structs.replace(ending, lost=lost, notes=(*ending.notes, *notes))
         return observed(self._beginning, ending, self.judging)
 
