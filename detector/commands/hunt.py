@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import click
@@ -166,7 +167,8 @@ def _engine(name: str, master: str, *, shown: bool) -> AbstractContextManager[En
     return engine
 
 
-def _needs(module: str, extra: str):  # type: ignore[no-untyped-def]
+def _needs(module: str, extra: str) -> ModuleType:
+    """Import what an extra brings. Raises UsageError where it is not installed."""
     try:
         return import_module(module)
     except ImportError as error:

@@ -15,6 +15,12 @@ class Span(msgspec.Struct, frozen=True):
     until_ns: int | None = None
     """Excluded."""
 
+    def may_hold(self, time_ns: int, error_ns: int) -> bool:
+        """Whether a wall time may be within, as far as it is known."""
+        return (self.since_ns is None or time_ns + error_ns >= self.since_ns) and (
+            self.until_ns is None or time_ns - error_ns < self.until_ns
+        )
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer", tag_field="type"):
     """All findings that have one value of one key."""

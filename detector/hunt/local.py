@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -35,15 +36,24 @@ _LOOKED_AT_ONCE = 32
 
 @contextmanager
 def local_engine(processes: int | None = None) -> Iterator[LocalEngine]:
-    """Start the processes, as many as there are cores that this one may use."""
+    """Start the processes, as many as there are cores that this one may use.
+
+    Raises UsageError when one of them was killed, as it is when memory runs out.
+    """
     count = processes or len(os.sched_getaffinity(0))
     # forked from a process that runs no threads and has imported nothing of the caller's
     context = multiprocessing.get_context("forkserver")
-    with (
-        tempfile.TemporaryDirectory(prefix="toctrace-hunt-") as folder,
-        ProcessPoolExecutor(count, mp_context=context) as pool,
-    ):
-        yield LocalEngine(pool, count, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="toctrace-hunt-") as folder:
+        pool = ProcessPoolExecutor(count, context, initializer=_leave_interrupts)
+        try:
+            yield LocalEngine(pool, count, Path(folder))
+        except BrokenProcessPool:
+            raise UsageError(
+                "hunt: a process that judged was killed, perhaps for want of memory: "
+                "free some, or hunt through fewer recordings at once"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 class LocalEngine:
@@ -57,35 +67,41 @@ class LocalEngine:
 
     def plan(self, paths: Iterable[str]) -> Plan:
         """Look at every file. Raises UsageError for a path that holds no recording."""
-        files = find_files(paths)
-        return make_plan(self._pool.map(file_facts, files, chunksize=_LOOKED_AT_ONCE))
+        refused: list[FileFacts] = []
+        files = find_files(paths, lambda error: refused.append(_refused(error)))
+        facts = self._pool.map(file_facts, files, chunksize=_LOOKED_AT_ONCE)
+        return make_plan([*facts, *refused])
 
     def judge(self, plan: Plan, question: Question) -> Iterator[Record]:
-        """Judge every group; give what was found group by group, in the plan's order.
-
-        Raises UsageError when a process was killed, as it is when memory runs out.
-        """
+        """Judge every group; give what was found group by group, in the plan's order."""
         waiting: deque[tuple[Future[None], Path]] = deque()
         yield from plan.set_aside
-        try:
-            for number, group in enumerate(plan.groups):
-                file = self._folder / str(number)
-                waiting.append((self._pool.submit(judge_into, file, group, question), file))
-                if len(waiting) > self._processes * AHEAD:
-                    yield from _taken(*waiting.popleft())
-            yield from chain.from_iterable(_taken(*one) for one in waiting)
-        except BrokenProcessPool:
-            raise UsageError(
-                "hunt: a process that judged was killed, perhaps for want of memory: "
-                "free some, or hunt through fewer recordings at once"
-            ) from None
+        for number, group in enumerate(plan.groups):
+            file = self._folder / str(number)
+            waiting.append((self._pool.submit(judge_into, file, group, question), file))
+            if len(waiting) > self._processes * AHEAD:
+                yield from _taken(*waiting.popleft())
+        yield from chain.from_iterable(_taken(*one) for one in waiting)
 
 
 def file_facts(path: Path) -> FileFacts:
     """Look at one file: its size, and what it begins with."""
     name = parse_name(path.name)
     header = header_of(name.run, read_file(path)) if name else None
-    return FileFacts(str(path), path.stat().st_size, name, header)
+    try:
+        size = path.stat().st_size
+    except OSError:  # reading it says why
+        size = 0
+    return FileFacts(str(path), size, name, header)
+
+
+def _refused(error: OSError) -> FileFacts:
+    return FileFacts(str(error.filename), 0, None, None, f"it cannot be read: {error.strerror}")
+
+
+def _leave_interrupts() -> None:
+    """Let the process that asked for the work alone answer to the terminal's ^C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def judge_into(file: Path, group: Group, question: Question) -> None:

@@ -13,6 +13,8 @@ from detector.recording.payload import decode, encode, join
 from detector.recording.records import Header
 from detector.render.safe import without_surrogates
 
+MISNAMED = "it is called like no file of a recording: RUN.NNNNNN.toctrace"
+
 
 class FileFacts(msgspec.Struct, frozen=True):
     """What must be known of a file before anything is judged."""
@@ -21,9 +23,11 @@ class FileFacts(msgspec.Struct, frozen=True):
     """Its path, or its address in a store."""
     size: int
     name: SegmentName | None
-    """None: it is called like no file of a recording."""
+    """None: it is none of a recording."""
     header: Header | None
     """What it begins with; None: that cannot be read."""
+    problem: str = MISNAMED
+    """Why it is none of a recording."""
 
 
 class JobFile(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     groups: tuple[Group, ...]
     set_aside: tuple[Outcome, ...]
-    """Files that are called like none of a recording, and copies."""
+    """What is no recording, and copies."""
 
     @property
     def size(self) -> int:
@@ -87,8 +91,8 @@ class _Recording(msgspec.Struct, frozen=True):
 
     @property
     def content(self) -> object:
-        """What two copies of one recording have in common."""
-        return self.key, [(file.name, file.size) for file in self.files]
+        """What two copies of one recording have in common, and can be looked up by."""
+        return self.key, tuple((file.name, file.size) for file in self.files)
 
 
 def packed_header(header: Header) -> bytes:
@@ -108,9 +112,9 @@ def make_plan(files: Iterable[FileFacts]) -> Plan:
     aside: list[Outcome] = []
     groups: dict[tuple[str, str], list[_Recording]] = {}
     taken: list[_Recording] = []
-    known: dict[str, str] = {}
+    known: dict[object, str] = {}
     for recording in _recordings(files, aside):
-        first = known.setdefault(repr(recording.content), recording.place)
+        first = known.setdefault(recording.content, recording.place)
         if first == recording.place:
             taken.append(recording)
         else:
@@ -124,8 +128,7 @@ def _recordings(files: Iterable[FileFacts], aside: list[Outcome]) -> Iterator[_R
     found: dict[str, list[FileFacts]] = {}
     for file in sorted(files, key=lambda file: file.place):
         if file.name is None:
-            reason = "it is called like no file of a recording: RUN.NNNNNN.toctrace"
-            aside.append(_aside(file.place, State.UNREADABLE, reason))
+            aside.append(_aside(file.place, State.UNREADABLE, file.problem))
         else:
             folder = file.place.rpartition("/")[0]
             found.setdefault(f"{folder}/{file.name.run}", []).append(file)

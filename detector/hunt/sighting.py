@@ -98,4 +98,3 @@ def sighting(finding: Finding, job: Job) -> Sighting:
 
 def _text(text: str | None) -> str | None:
     return None if text is None else without_surrogates(text)
-

@@ -21,31 +21,42 @@ from detector.hunt.judging import Record
 from detector.hunt.keys import Key
 from detector.hunt.outcome import Outcome, State
 from detector.hunt.sighting import COLUMNS, Sighting
+from detector.hunt.stretch import stretch
 from detector.model.finding import Severity
 
 _AT_ONCE = 4096
-_TYPES = {int: "INTEGER", int | None: "INTEGER"}
-_TABLES: dict[type[msgspec.Struct], str] = {Sighting: "sighting", Outcome: "outcome"}
-_ORDER = "time_ns, host, boot_id, boottime_ns, run, call, rule, recording"
-"""The order of findings: their wall time, within a boot always that of the boot's own clock."""
-_WITHIN = """(:since IS NULL OR time_ns + error_ns >= :since)
-    AND (:until IS NULL OR time_ns - error_ns < :until)"""
-_ANSWERS = f"""
-WITH seen AS (
-    SELECT *, {{column}} AS value,
-        row_number() OVER (PARTITION BY {{column}} ORDER BY {_ORDER}) AS place
-    FROM sighting WHERE {{within}}
-)
-SELECT value, count(*), count(DISTINCT host), min(severity_number), min(time_ns) AS first_ns,
-    max(CASE place WHEN 1 THEN host END), max(CASE place WHEN 1 THEN id END), max(time_ns),
-    max(CASE place WHEN 1 THEN error_ns END) AS first_error_ns
-FROM seen GROUP BY value {{having}} ORDER BY {{order}}
-"""
-_RARE_FIRST = "count(DISTINCT host), count(*), first_ns DESC, value"
-_NEW_FIRST = "first_ns DESC, value"
-_FIRST_WITHIN = """HAVING (:since IS NULL OR first_ns + first_error_ns >= :since)
-    AND (:until IS NULL OR first_ns - first_error_ns < :until)"""
 _SEVERITIES = tuple(Severity)
+_SIGHTINGS = """
+SELECT * FROM sighting WHERE within
+ORDER BY time_ns, host, boot_id, boottime_ns, run, call, rule, recording
+"""
+"""In order of wall time, which within a boot is always that of the boot's own clock."""
+_OUTCOMES = "SELECT * FROM outcome ORDER BY host, boot_id, began_ns, recording"
+_ANSWERS = """
+WITH seen AS (
+    SELECT {column} AS value, host, id, time_ns, severity_number, within, row_number() OVER (
+        PARTITION BY {column} ORDER BY time_ns, host, boot_id, run, call, rule, recording
+    ) AS place
+    FROM sighting WHERE {asked}
+)
+SELECT value, count(*), count(DISTINCT host) AS hosts, min(severity_number),
+    min(time_ns) AS first_ns, max(CASE place WHEN 1 THEN host END),
+    max(CASE place WHEN 1 THEN id END), max(time_ns)
+FROM seen GROUP BY value HAVING max(CASE place WHEN 1 THEN within END) ORDER BY {order}
+"""
+_RARE_FIRST = "hosts, count(*), first_ns DESC, value"
+_NEW_FIRST = "first_ns DESC, value"
+_ENDS = "SELECT min(time_ns), max(time_ns) FROM sighting WHERE within"
+_MOMENTS = """
+SELECT time_ns / :length, count(*), count(DISTINCT host), min(severity_number)
+FROM sighting WHERE within GROUP BY 1 ORDER BY 1
+"""
+_TOTALS = """
+SELECT count(*), count(DISTINCT nullif(host, '')), total(calls), total(incomplete), total(size),
+    total(suppressed), min(nullif(began_ns, 0)), max(ended_ns), max(error_ns) FROM outcome
+"""
+_BY_SEVERITY = "SELECT severity_number, count(*) FROM sighting WHERE within GROUP BY 1 ORDER BY 1"
+_BY_STATE = "SELECT state, count(*) FROM outcome GROUP BY 1 ORDER BY 1"
 
 
 class Store:
@@ -54,35 +65,31 @@ class Store:
     def __init__(self, database: sqlite3.Connection, span: Span) -> None:
         """`database`: an empty one."""
         self._database = database
-        self._bounds = {"since": span.since_ns, "until": span.until_ns}
-        for kind, table in _TABLES.items():
-            fields = msgspec.structs.fields(kind)
-            columns = ", ".join(f"{f.name} {_TYPES.get(f.type, 'TEXT')}" for f in fields)
-            database.execute(f"CREATE TABLE {table} ({columns})")
+        self._span = span
+        database.execute(_table("sighting", Sighting, "within INTEGER"))
+        database.execute(_table("outcome", Outcome))
 
     def add(self, records: Iterable[Record]) -> None:
         """Put records in."""
-        inserts = {
-            kind: f"INSERT INTO {table} VALUES ({', '.join('?' * len(kind.__struct_fields__))})"  # noqa: S608
-            for kind, table in _TABLES.items()
-        }
+        sighting, outcome = _insert("sighting", len(COLUMNS) + 1), _insert("outcome", _OF_OUTCOME)
         coming = iter(records)
         while some := list(islice(coming, _AT_ONCE)):
-            for kind, insert in inserts.items():
-                rows = (msgspec.structs.astuple(one) for one in some if isinstance(one, kind))
-                self._database.executemany(insert, rows)
+            found = (one for one in some if isinstance(one, Sighting))
+            self._database.executemany(
+                sighting, ((*msgspec.structs.astuple(one), self._within(one)) for one in found)
+            )
+            judged = (one for one in some if isinstance(one, Outcome))
+            self._database.executemany(outcome, map(msgspec.structs.astuple, judged))
 
     def sightings(self) -> Iterator[Sighting]:
         """Give the findings, in order."""
-        asked = f"SELECT * FROM sighting WHERE {_WITHIN} ORDER BY {_ORDER}"  # noqa: S608
-        for row in self._rows(asked):
-            yield Sighting(**dict(zip(COLUMNS, row, strict=True)))
+        for row in self._rows(_SIGHTINGS):
+            yield Sighting(**dict(zip(COLUMNS, row[: len(COLUMNS)], strict=True)))
 
     def outcomes(self) -> Iterator[Outcome]:
         """Give what became of every recording."""
-        names = Outcome.__struct_fields__
-        for row in self._rows("SELECT * FROM outcome ORDER BY host, boot_id, began_ns, recording"):
-            told = dict(zip(names, row, strict=True))
+        for row in self._rows(_OUTCOMES):
+            told = dict(zip(Outcome.__struct_fields__, row, strict=True))
             yield Outcome(**{**told, "state": State(told["state"])})
 
     def answers(self, key: Key, *, first_seen: bool = False) -> Iterator[Answer]:
@@ -92,11 +99,10 @@ class Store:
         """
         asked = _ANSWERS.format(
             column=key.column,
-            within="1" if first_seen else _WITHIN,
-            having=_FIRST_WITHIN if first_seen else "",
+            asked="TRUE" if first_seen else "within",
             order=_NEW_FIRST if first_seen else _RARE_FIRST,
         )
-        for value, findings, hosts, worst, first, host, name, last, _ in self._rows(asked):
+        for value, findings, hosts, worst, first, host, name, last in self._rows(asked):
             yield Answer(
                 by=key.name,
                 value=None if value is None else str(value),
@@ -111,15 +117,9 @@ class Store:
 
     def moments(self) -> Iterator[Moment]:
         """Give the findings over time, in stretches that are neither many nor long."""
-        ((first, last),) = self._rows(
-            f"SELECT min(time_ns), max(time_ns) FROM sighting WHERE {_WITHIN}"  # noqa: S608
-        )
-        if first is None:
-            return
-        length = stretch(last - first)
-        asked = f"""SELECT time_ns / {length}, count(*), count(DISTINCT host), min(severity_number)
-            FROM sighting WHERE {_WITHIN} GROUP BY 1 ORDER BY 1"""  # noqa: S608
-        for number, findings, hosts, worst in self._rows(asked):
+        ((first, last),) = self._rows(_ENDS)
+        length = stretch(last - first) if first is not None else 1
+        for number, findings, hosts, worst in self._rows(_MOMENTS, length=length):
             yield Moment(
                 from_ns=number * length,
                 length_ns=length,
@@ -130,46 +130,29 @@ class Store:
 
     def summary(self) -> Summary:
         """Give the whole in numbers."""
-        ((recordings, hosts, calls, incomplete, size, suppressed, began, ended, error),) = self._rows(
-            """SELECT count(*), count(DISTINCT nullif(host, '')), total(calls), total(incomplete),
-            total(size), total(suppressed),
-            min(nullif(began_ns, 0)), max(ended_ns), max(error_ns) FROM outcome"""
-        )
-        found = self._rows(
-            f"SELECT severity_number, count(*) FROM sighting WHERE {_WITHIN} GROUP BY 1 ORDER BY 1"  # noqa: S608
-        )
-        severities = {_SEVERITIES[number].value: count for number, count in found}
-        states = self._rows("SELECT state, count(*) FROM outcome GROUP BY 1 ORDER BY 1")
+        ((recordings, hosts, *totals, began, ended, error),) = self._rows(_TOTALS)
+        calls, incomplete, size, suppressed = map(int, totals)
+        severities = {_SEVERITIES[number].value: n for number, n in self._rows(_BY_SEVERITY)}
         return Summary(
             recordings=recordings,
             hosts=hosts,
-            calls=int(calls),
-            incomplete=int(incomplete),
-            size=int(size),
-            suppressed=int(suppressed),
+            calls=calls,
+            incomplete=incomplete,
+            size=size,
+            suppressed=suppressed,
             findings=sum(severities.values()),
             severities=severities,
-            states=dict(states),
+            states=dict(self._rows(_BY_STATE)),
             began_ns=began or 0,
             ended_ns=ended or 0,
             error_ns=error or 0,
         )
 
-    def _rows(self, asked: str) -> Iterator[Any]:
-        return self._database.execute(asked, self._bounds)
+    def _within(self, found: Sighting) -> bool:
+        return self._span.may_hold(found.time_ns, found.error_ns)
 
-
-STRETCHES = tuple(
-    seconds * 1_000_000_000
-    for seconds in (60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
-)
-MOST_STRETCHES = 24
-
-
-def stretch(span_ns: int) -> int:
-    """Give how long the stretches are that a span is told in, ns."""
-    fitting = (length for length in STRETCHES if span_ns < length * MOST_STRETCHES)
-    return next(fitting, STRETCHES[-1])
+    def _rows(self, asked: str, **values: int) -> Iterator[Any]:
+        return self._database.execute(asked, values)
 
 
 @contextmanager
@@ -183,3 +166,17 @@ def open_store(span: Span) -> Iterator[Store]:
             yield Store(database, span)
         finally:
             database.close()
+
+
+_TYPES: dict[object, str] = {int: "INTEGER", int | None: "INTEGER"}
+_OF_OUTCOME = len(Outcome.__struct_fields__)
+
+
+def _table(name: str, kind: type[msgspec.Struct], *more: str) -> str:
+    fields = msgspec.structs.fields(kind)
+    columns = [f"{field.name} {_TYPES.get(field.type, 'TEXT')}" for field in fields]
+    return f"CREATE TABLE {name} ({', '.join([*columns, *more])})"
+
+
+def _insert(name: str, columns: int) -> str:
+    return f"INSERT INTO {name} VALUES ({', '.join('?' * columns)})"  # noqa: S608  (names of ours)

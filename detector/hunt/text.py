@@ -11,7 +11,7 @@ from detector.hunt.outcome import Outcome
 from detector.hunt.store import Store
 from detector.model.finding import Severity
 from detector.render import colour as paints
-from detector.render.moment import for_a_person
+from detector.render.moment import duration, for_a_person
 from detector.render.safe import WIDTH, columns, fit, pad, paragraph
 from detector.render.verdict import counted
 
@@ -21,7 +21,7 @@ MOST_BROKEN = 20
 """Recordings that are shown to be broken; JSON Lines have all."""
 _INDENT = 14
 _VALUE, _HOST, _BAR = 31, 12, 40
-_MINUTE = len("2026-11-25 01:02")
+_MINUTE, _SECOND = len("2026-11-25 01:02"), len("2026-11-25 01:02:03")
 
 
 def hunt_text(store: Store, *, first_seen: bool, colour: bool) -> Iterator[str]:
@@ -46,7 +46,7 @@ def _summary(summary: Summary) -> Iterator[str]:
     if summary.hosts:
         began, ended = for_a_person(summary.began_ns), for_a_person(summary.ended_ns)
         yield from paragraph("  watched", f"from {began} to {ended}", _INDENT)
-        error = f"wall time is right to {_seconds(summary.error_ns)}, as far as hosts knew it"
+        error = f"brought to wall time, give or take {_seconds(summary.error_ns)}"
         yield from paragraph("  clocks", error, _INDENT)
     found = f"{summary.findings:,}: {_counts(summary.severities)}" if summary.findings else "none"
     yield from paragraph("  findings", found, _INDENT)
@@ -73,7 +73,8 @@ def _moments(moments: list[Moment], *, colour: bool) -> Iterator[str]:
     """Draw the findings over time; a stretch without any is passed over by a line of its own."""
     if not moments:
         return
-    yield from ("", paints.paint("Over time (UTC)", paints.TITLE, colour=colour))
+    length = duration(moments[0].length_ns)
+    yield from ("", paints.paint(f"Over time, by {length} (UTC)", paints.TITLE, colour=colour))
     most = max(moment.findings for moment in moments)
     before = None
     for moment in moments:
@@ -82,7 +83,7 @@ def _moments(moments: list[Moment], *, colour: bool) -> Iterator[str]:
         before = moment.from_ns + moment.length_ns
         bar = "#" * max(1, moment.findings * _BAR // most)
         style = paints.SEVERITY[Severity(moment.severity)]
-        told = f"  {_minute(moment.from_ns)} {moment.findings:>11,}  "
+        told = f"  {_second(moment.from_ns)} {moment.findings:>11,}  "
         yield told + paints.paint(bar, style, colour=colour)
 
 
@@ -111,6 +112,10 @@ def _counts(counts: dict[str, int]) -> str:
 
 def _minute(unix_ns: int) -> str:
     return for_a_person(unix_ns)[:_MINUTE]
+
+
+def _second(unix_ns: int) -> str:
+    return for_a_person(unix_ns)[:_SECOND]
 
 
 def _seconds(length_ns: int) -> str:

@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import os
 import random
+import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -78,10 +79,12 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def real_calls() -> tuple[tuple[Call, ...], tuple[Call, ...], Header]:
     """Give the calls that show no difference, those that show one, and a real header."""
-    honest, raced = [], []
+    honest: list[Call] = []
+    raced: list[Call] = []
     (path,) = find_recordings(sorted(SOURCES.iterdir())[-1:])
     header = first_header(path)
-    assert header is not None
+    if header is None:
+        sys.exit(f"{path.folder}: its recording has no header")
     answers: dict[int, Process] = {}
     calls: dict[int, list[Snapshot]] = {}
     for block in Chain(path).blocks():
@@ -114,7 +117,7 @@ def make_host(fleet: Fleet, number: int) -> None:
         for _ in range(runs):
             host.record(case, left // runs)
     if number >= fleet.hosts - fleet.broken:
-        damage(sorted(folder.iterdir())[0], number, chance)
+        damage(min(folder.iterdir()), number, chance)
 
 
 def damage(file: Path, number: int, chance: random.Random) -> None:

@@ -21,9 +21,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import msgspec
-from fleet import Fleet, make_fleet
 
 from detector.recording.reading import Block, read_file
+from fleet import Fleet, make_fleet
 
 CORES = 2
 SPARK_MEMORY = "1g"
@@ -130,7 +130,9 @@ def compare(few: list[Path], every: list[Path]) -> bool:
             )
         same = told["local"].result == told["spark"].result
         agree = agree and same
-        print(f"\nResults on {len(hosts):,} hosts: {'equal' if same else 'DIFFERENT'}.\n", flush=True)
+        print(
+            f"\nResults on {len(hosts):,} hosts: {'equal' if same else 'DIFFERENT'}.\n", flush=True
+        )
     return agree
 
 

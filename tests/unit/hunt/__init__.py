@@ -1,0 +1,1 @@
+"""Hunts through small fleets, by both engines."""
