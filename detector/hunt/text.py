@@ -9,9 +9,10 @@ from detector.hunt.answer import Answer, Moment, Summary
 from detector.hunt.keys import KEYS, Key
 from detector.hunt.outcome import Outcome
 from detector.hunt.store import Store
+from detector.hunt.stretch import STRETCHES
 from detector.model.finding import Severity
 from detector.render import colour as paints
-from detector.render.moment import duration, for_a_person
+from detector.render.moment import for_a_person
 from detector.render.safe import WIDTH, columns, fit, pad, paragraph
 from detector.render.verdict import counted
 
@@ -20,7 +21,7 @@ MOST_VALUES = 10
 MOST_BROKEN = 20
 """Recordings that are shown to be broken; JSON Lines have all."""
 _INDENT = 14
-_VALUE, _HOST, _BAR = 31, 12, 40
+_VALUE, _HOST, _BAR = 29, 12, 40
 _MINUTE, _SECOND = len("2026-11-25 01:02"), len("2026-11-25 01:02:03")
 
 
@@ -73,8 +74,8 @@ def _moments(moments: list[Moment], *, colour: bool) -> Iterator[str]:
     """Draw the findings over time; a stretch without any is passed over by a line of its own."""
     if not moments:
         return
-    length = duration(moments[0].length_ns)
-    yield from ("", paints.paint(f"Over time, by {length} (UTC)", paints.TITLE, colour=colour))
+    title = f"Over time, {STRETCHES[moments[0].length_ns]} a line (UTC)"
+    yield from ("", paints.paint(title, paints.TITLE, colour=colour))
     most = max(moment.findings for moment in moments)
     before = None
     for moment in moments:

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from detector.errors import UsageError
+from detector.hunt.local import judge_into, local_engine
+from detector.hunt.outcome import State
+from detector.hunt.wire import read_records
+from tests.unit.hunt.hunted import by_local, outcomes, question, sightings
+from tests.unit.recording.made import record
+
+
+def test_a_killed_process_ends_the_hunt_with_a_reason(tmp_path: Path) -> None:
+    record(tmp_path / "case")
+
+    def hunt() -> None:
+        with local_engine(1) as engine:
+            plan = engine.plan([str(tmp_path)])
+            (process,) = engine._pool._processes  # type: ignore[attr-defined]
+            os.kill(process, signal.SIGKILL)
+            list(engine.judge(plan, question()))
+
+    with pytest.raises(UsageError, match="was killed"):
+        hunt()
+
+
+def test_a_file_that_is_gone_meanwhile_is_named(tmp_path: Path) -> None:
+    record(tmp_path / "case")
+    with local_engine(1) as engine:
+        plan = engine.plan([str(tmp_path)])
+        next((tmp_path / "case").iterdir()).unlink()
+        (told,) = outcomes(engine.judge(plan, question()))
+    assert told.state is State.BROKEN
+    assert "it cannot be opened: No such file or directory" in told.reason
+
+
+def test_what_was_missed_when_a_recording_was_taken_is_told(tmp_path: Path) -> None:
+    record(tmp_path / "case")
+    (told,) = outcomes(by_local(tmp_path))
+    assert told.state is State.INCOMPLETE
+    assert "3 lost: ring buffer full" in told.reason
+    assert "a note" in told.reason
+
+
+def test_hostile_names_come_through_as_plain_text(tmp_path: Path) -> None:
+    record(tmp_path / "case")
+    names = {one.executable for one in sightings(by_local(tmp_path))}
+    assert "/tmp/\\xff\\ud800<b>" in names
+
+
+def test_a_process_writes_what_it_finds_to_a_file_and_holds_none_of_it(
+    tmp_path: Path, fleet: Path
+) -> None:
+    with local_engine(1) as engine:
+        plan = engine.plan([str(fleet)])
+    written = []
+    for number, group in enumerate(plan.groups):
+        judge_into(tmp_path / str(number), group, question())
+        with (tmp_path / str(number)).open("rb") as file:
+            written += list(read_records(file))
+    assert written == by_local(fleet)
