@@ -24,6 +24,11 @@ class State(StrEnum):
     """Not a second time."""
 
     @property
+    def aside(self) -> bool:
+        """Whether nothing of the recording is judged."""
+        return self in {State.UNREADABLE, State.COPY}
+
+    @property
     def broken(self) -> bool:
         """Whether something of the recording cannot be read now."""
         return self in {State.BROKEN, State.UNREADABLE}

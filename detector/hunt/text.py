@@ -19,7 +19,7 @@ from detector.render.verdict import counted
 MOST_VALUES = 10
 """Values of a key that are shown; JSON Lines have all."""
 MOST_BROKEN = 20
-"""Recordings that are shown to be broken; JSON Lines have all."""
+"""Recordings that are shown to be broken or set aside; JSON Lines have all."""
 _INDENT = 14
 _VALUE, _HOST, _BAR = 29, 12, 40
 _MINUTE, _SECOND = len("2026-11-25 01:02"), len("2026-11-25 01:02:03")
@@ -57,9 +57,10 @@ def _summary(summary: Summary) -> Iterator[str]:
 
 def _broken(outcomes: Iterable[Outcome], *, colour: bool) -> Iterator[str]:
     left = 0
-    for number, outcome in enumerate(one for one in outcomes if one.state.broken):
+    shown = (one for one in outcomes if one.state.broken or one.state.aside)
+    for number, outcome in enumerate(shown):
         if number == 0:
-            title = "Recordings that cannot be read whole"
+            title = "Recordings that are broken, or set aside"
             yield from ("", paints.paint(title, paints.DOUBTFUL, colour=colour))
         if number < MOST_BROKEN:
             yield f"  {fit(outcome.recording, WIDTH - 2)}"

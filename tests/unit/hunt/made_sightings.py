@@ -26,9 +26,12 @@ JOB = Job(
 )
 
 
+FOUND = findings()
+
+
 def seen(name: str = "race", **changes: Any) -> Sighting:
     """Make one finding."""
-    return msgspec.structs.replace(sighting(findings()[name], JOB), **changes)
+    return msgspec.structs.replace(sighting(FOUND[name], JOB), **changes)
 
 
 def judged(**changes: Any) -> Outcome:

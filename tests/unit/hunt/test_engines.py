@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from detector.errors import UsageError
 from detector.hunt.local import local_engine
 from detector.hunt.outcome import State
 from detector.hunt.plan import Plan
@@ -91,3 +92,23 @@ def test_broken_recordings_are_named_and_the_rest_is_judged(fleet: Path) -> None
     assert all(one.reason for one in broken)
     assert all(one.state is State.WHOLE for one in told if one not in broken)
     assert sum(one.calls for one in told) > 4000
+
+
+@pytest.mark.parametrize(("path", "told"), [("none", "PATH_NOT_FOUND"), (".", "no file there")])
+def test_what_spark_cannot_find_is_a_usage_error_of_one_line(
+    path: str, told: str, tmp_path: Path, spark: SparkSession
+) -> None:
+    assert spark
+    with spark_engine("local[2]") as engine, pytest.raises(UsageError, match=told) as refused:
+        engine.plan([str(tmp_path / path)])
+    assert "\n" not in str(refused.value)
+
+
+def test_a_fleet_of_files_that_are_none_is_set_aside_by_both(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    assert spark
+    (tmp_path / "evil.toctrace").write_bytes(b"x")
+    _, records = by_spark(str(tmp_path))
+    assert records == [encode_record(one) for one in by_local(tmp_path)]
+    assert len(records) == 1

@@ -22,7 +22,15 @@ RECORDS: list[Record] = [
     seen(time_ns=AT + 5, host="c", executable=None),
     judged(host="a", recording="/a"),
     judged(host="b", recording="/b", error_ns=7, incomplete=2, suppressed=3),
-    judged(host="", recording="/c", state=State.UNREADABLE, began_ns=0, ended_ns=0, calls=0),
+    judged(
+        host="",
+        recording="/c",
+        state=State.UNREADABLE,
+        reason="it has no header",
+        began_ns=0,
+        ended_ns=0,
+        calls=0,
+    ),
 ]
 
 
