@@ -53,27 +53,31 @@ _PLAN = pa.schema(
     ]
 )
 _ORDER = ("host", "boot", "recording", "number", "part")
-_LOCAL_SETTINGS = {
+LOCAL_SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    "spark.authenticate": "true",
     "spark.ui.enabled": "false",
 }
-"""Of a master that is this machine alone: nobody else needs to reach it."""
+"""Of a master that is this machine alone: nobody else is to reach it."""
+_NO_JAVA = "JAVA_GATEWAY_EXITED"
 
 
 @contextmanager
 def spark_engine(master: str, *, progress: bool = False) -> Iterator[SparkEngine]:
     """Begin a session, or take the one that there is; what was begun is ended.
 
-    `master`: as spark-submit takes it. `progress`: let Spark draw its own bars on stderr.
+    `master`: as spark-submit takes it. `progress`: let Spark draw its own bars on stderr. Raises
+    UsageError where Spark does not start.
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     theirs = SparkSession.getActiveSession()
     builder = SparkSession.builder.appName("toctrace hunt").master(master)
     builder = builder.config("spark.ui.showConsoleProgress", str(progress).lower())
-    for name, value in _LOCAL_SETTINGS.items() if master.startswith(LOCAL) else ():
+    for name, value in LOCAL_SETTINGS.items() if master.startswith(LOCAL) else ():
         builder = builder.config(name, value)
-    session = theirs or builder.getOrCreate()
+    with _spark_errors():
+        session = theirs or builder.getOrCreate()
     try:
         yield SparkEngine(session.newSession())
     finally:
@@ -181,4 +185,6 @@ def _spark_errors() -> Iterator[None]:
         yield
     except (PySparkException, Py4JJavaError) as error:
         told = str(error).strip().splitlines()[0]
+        if _NO_JAVA in told:
+            told += " It needs a Java runtime, 17 or newer (Debian: openjdk-17-jre-headless)."
         raise UsageError(f"hunt: Spark gave up: {told}") from error

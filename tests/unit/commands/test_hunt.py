@@ -128,6 +128,21 @@ def test_what_an_extra_brings_is_named_where_it_is_missing(
     assert f"pip install 'toctrace[{extra}]'" in done.stderr
 
 
+def test_where_there_is_no_java_that_is_said(cases: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "detector", "hunt", cases, "--engine", "spark"],
+        cwd=CHECKOUT,
+        env={"JAVA_HOME": "/none", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 2
+    assert "openjdk-17-jre-headless" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_neither_root_nor_bcc_nor_an_extra_is_needed(cases: Path) -> None:
     script = (
         "import sys; sys.modules |= dict.fromkeys(('bcc', 'pyroute2', 'pyarrow', 'pyspark'));"

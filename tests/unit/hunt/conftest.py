@@ -30,18 +30,17 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     """Give a real session of two cores; whatever is begun meanwhile takes this one."""
-    from pyspark.sql import SparkSession  # noqa: PLC0415  (it takes a second, and Java)
+    # it takes a second, and Java
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    from detector.hunt.spark import LOCAL_SETTINGS  # noqa: PLC0415
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.ui.enabled", "false")
+    settings = LOCAL_SETTINGS | {
         # a test is over before the best compiler has begun
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-        .config("spark.sql.codegen.wholeStage", "false")
-        .getOrCreate()
-    )
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.codegen.wholeStage": "false",
+    }
+    session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
     yield session
     session.stop()
