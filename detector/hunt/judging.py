@@ -7,14 +7,14 @@ from pathlib import Path
 
 from detector.hunt.int64 import int64
 from detector.hunt.outcome import Outcome, State
-from detector.hunt.plan import Job, unpacked_header
+from detector.hunt.plan import Job, JobFile, unpacked_header
 from detector.hunt.question import Asked
 from detector.hunt.sighting import Sighting, sighting
 from detector.model.observation import Observation
 from detector.recording.case import RecordingPath
-from detector.recording.chain import Chain, ReadSegment
+from detector.recording.chain import Chain
 from detector.recording.names import SegmentName
-from detector.recording.reading import Gap
+from detector.recording.reading import Block, Gap
 from detector.recording.records import Header
 from detector.recording.replay import GAP_NOTE, MOST_NOTED, judge_again
 from detector.render.safe import without_surrogates
@@ -23,20 +23,23 @@ Record = Sighting | Outcome
 """What an engine gives: the findings of every recording, each one's outcome after them."""
 
 
-def judge_group(
-    jobs: Iterable[Job], reader: Callable[[Job], ReadSegment], asked: Asked
-) -> Iterator[Record]:
+ReadFile = Callable[[JobFile], Iterator[Block | Gap]]
+"""How an engine reads one file."""
+
+
+def judge_group(jobs: Iterable[Job], read: ReadFile, asked: Asked) -> Iterator[Record]:
     """Judge the recordings of one host and boot, in order, as a replay does.
 
-    `reader` gives, for each of them, how its files are read; they are read in order, each once.
+    Their files are read in order, each once.
     """
     for job in jobs:
-        yield from _judge(job, reader(job), asked)
+        yield from _judge(job, read, asked)
 
 
-def _judge(job: Job, read: ReadSegment, asked: Asked) -> Iterator[Record]:
+def _judge(job: Job, read: ReadFile, asked: Asked) -> Iterator[Record]:
     segments = tuple(SegmentName(job.run, file.number) for file in job.files)
-    chain = Chain(RecordingPath(Path(), job.run, segments), read)
+    files = iter(job.files)  # by their order: two names can say one number
+    chain = Chain(RecordingPath(Path(), job.run, segments), lambda _: read(next(files)))
     header = unpacked_header(job.header) if job.header else None
     gaps: list[str] = []
     count = 0

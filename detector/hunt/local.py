@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -21,12 +22,12 @@ from pathlib import Path
 from detector.errors import UsageError
 from detector.hunt.found_files import find_files
 from detector.hunt.judging import Record, judge_group
-from detector.hunt.plan import FileFacts, Group, Job, Plan, make_plan
+from detector.hunt.plan import FileFacts, Group, JobFile, Plan, make_plan
 from detector.hunt.question import Question, read_question
 from detector.hunt.wire import read_records, write_records
-from detector.recording.chain import ReadSegment, header_of
+from detector.recording.chain import header_of
 from detector.recording.names import parse_name
-from detector.recording.reading import read_file
+from detector.recording.reading import Block, Gap, read_file
 
 AHEAD = 2
 """Groups that wait for each process: what is found is taken in order, and never piles up."""
@@ -44,7 +45,7 @@ def local_engine(processes: int | None = None) -> Iterator[LocalEngine]:
     # forked from a process that runs no threads and has imported nothing of the caller's
     context = multiprocessing.get_context("forkserver")
     with tempfile.TemporaryDirectory(prefix="toctrace-hunt-") as folder:
-        pool = ProcessPoolExecutor(count, context, initializer=_leave_interrupts)
+        pool = ProcessPoolExecutor(count, context, initializer=_live_for_the_parent)
         try:
             yield LocalEngine(pool, count, Path(folder))
         except BrokenProcessPool:
@@ -99,20 +100,27 @@ def _refused(error: OSError) -> FileFacts:
     return FileFacts(str(error.filename), 0, None, None, f"it cannot be read: {error.strerror}")
 
 
-def _leave_interrupts() -> None:
-    """Let the process that asked for the work alone answer to the terminal's ^C."""
+def _live_for_the_parent() -> None:
+    """Leave the terminal's ^C to the process that asked for the work, and end when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def judge_into(file: Path, group: Group, question: Question) -> None:
     """Judge one group into a file: what a process does. Raises OSError."""
     with file.open("xb") as opened:
-        write_records(opened, judge_group(group, _reader, read_question(question)))
+        write_records(opened, judge_group(group, _read, read_question(question)))
 
 
-def _reader(job: Job) -> ReadSegment:
-    places = {file.number: Path(file.place) for file in job.files}
-    return lambda name: read_file(places[name.number])
+def _read(file: JobFile) -> Iterator[Block | Gap]:
+    return read_file(Path(file.place))
 
 
 def _taken(judged: Future[None], file: Path) -> Iterator[Record]:

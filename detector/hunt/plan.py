@@ -36,6 +36,11 @@ class JobFile(msgspec.Struct, frozen=True):
     place: str
     number: int
 
+    @property
+    def name(self) -> str:
+        """What it is called in its folder."""
+        return self.place.rpartition("/")[2]
+
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One recording to be judged, with all that judging must know beside its bytes."""
@@ -133,11 +138,15 @@ def _recordings(files: Iterable[FileFacts], aside: list[Outcome]) -> Iterator[_R
             folder = file.place.rpartition("/")[0]
             found.setdefault(f"{folder}/{file.name.run}", []).append(file)
     for place, several in found.items():
-        yield _Recording(place, sorted(several, key=_number))
+        yield _Recording(place, sorted(several, key=_order))
 
 
 def _number(file: FileFacts) -> int:
     return file.name.number if file.name else 0
+
+
+def _order(file: FileFacts) -> tuple[int, str]:
+    return _number(file), file.place
 
 
 def _group(recordings: list[_Recording]) -> Group:

@@ -48,11 +48,12 @@ _PLAN = pa.schema(
         ("host", pa.string()),
         ("boot", pa.string()),
         ("recording", pa.int32()),
-        ("number", pa.int64()),
+        ("order", pa.int32()),
+        ("file", pa.string()),
         ("job", pa.binary()),
     ]
 )
-_ORDER = ("host", "boot", "recording", "number", "part")
+_ORDER = ("host", "boot", "recording", "order", "part")
 LOCAL_SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -164,12 +165,18 @@ def _facts(row: Any) -> FileFacts:
 def _plan_rows(plan: Plan, called: dict[str, str]) -> Iterator[dict[str, object]]:
     """Give a row for each file: which group it is of, and where in it."""
     for group in plan.groups:
-        for order, job in enumerate(group):
-            packed = encode_job(job)
-            for file in job.files:
-                host, boot = job.group
-                place = {"path": called[file.place], "host": host, "boot": boot}
-                yield {**place, "recording": order, "number": file.number, "job": packed}
+        for number, job in enumerate(group):
+            (host, boot), packed = job.group, encode_job(job)
+            for order, file in enumerate(job.files):
+                yield {
+                    "path": called[file.place],
+                    "host": host,
+                    "boot": boot,
+                    "recording": number,
+                    "order": order,
+                    "file": file.place,
+                    "job": packed,
+                }
 
 
 def _ddl(schema: pa.Schema) -> str:

@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from detector.errors import RecordingError
 from detector.hunt.judging import judge_group
-from detector.hunt.plan import Job, packed_header
+from detector.hunt.plan import Job, JobFile, packed_header
 from detector.hunt.question import Question, read_question
 from detector.hunt.wire import encode_record
 from detector.recording.block import HEAD_BYTES, MOST_STORED, PREAMBLE
-from detector.recording.chain import ReadSegment, header_of
-from detector.recording.names import SegmentName, parse_name
+from detector.recording.chain import header_of
+from detector.recording.names import parse_name
 from detector.recording.reading import Block, Gap, read_blocks
 
 PART_BYTES = 1 << 20
@@ -62,7 +62,7 @@ def judging(
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         parts = _Parts(batches)
-        records = judge_group(parts.jobs(), parts.reader, read_question(question))
+        records = judge_group(parts.jobs(), parts.read, read_question(question))
         while some := list(islice(records, _RECORDS_AT_ONCE)):
             yield pa.record_batch([pa.array(map(encode_record, some), pa.binary())], RECORDS)
 
@@ -81,26 +81,23 @@ class _Parts:
         """Give each recording's job as its turn comes."""
         for _, rows in self._recordings:
             first = next(rows)
-            self._files = groupby(chain([first], rows), key=itemgetter("number"))
+            self._files = groupby(chain([first], rows), key=itemgetter("file"))
             yield _decoder.decode(first["job"])
 
-    def reader(self, _: Job) -> ReadSegment:
-        """Give how the files of the recording are read whose turn it is."""
-        return self._read
-
-    def _read(self, name: SegmentName) -> Iterator[Block | Gap]:
-        number, rows = next(self._files)
-        if number != name.number:
-            raise RecordingError(f"Spark gave file {number} where {name} was to come")
+    def read(self, file: JobFile) -> Iterator[Block | Gap]:
+        """Read the next file of the recording whose turn it is."""
+        place, rows = next(self._files, ("nothing", iter(())))
+        if place != file.place:
+            raise RecordingError(f"Spark gave {place} where {file.place} was to come")
         stream = io.BufferedReader(_Stream(row["data"] for row in rows), PART_BYTES)
-        yield from read_blocks(stream, str(name))
+        yield from read_blocks(stream, file.name)
 
 
 def _in_order(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Hold Spark to the order that it was asked for: out of order, all would seem damaged."""
     before = (-1, -1, -1)
     for row in rows:
-        place = (row["recording"], row["number"], row["part"])
+        place = (row["recording"], row["order"], row["part"])
         if place <= before:
             raise RecordingError(f"Spark gave part {place} after {before}")
         before = place

@@ -94,6 +94,12 @@ def test_broken_recordings_are_named_and_the_rest_is_judged(fleet: Path) -> None
     assert sum(one.calls for one in told) > 4000
 
 
+def test_a_file_that_lies_below_two_paths_is_read_once(fleet: Path, spark: SparkSession) -> None:
+    assert spark
+    with spark_engine("local[2]") as engine:
+        assert engine.plan([str(fleet), f"{fleet}/*-00001"]) == engine.plan([str(fleet)])
+
+
 @pytest.mark.parametrize(("path", "told"), [("none", "PATH_NOT_FOUND"), (".", "no file there")])
 def test_what_spark_cannot_find_is_a_usage_error_of_one_line(
     path: str, told: str, tmp_path: Path, spark: SparkSession

@@ -8,7 +8,6 @@ from detector.hunt.local import local_engine
 from detector.hunt.plan import Group
 from detector.hunt.question import read_question
 from detector.hunt.sighting import Sighting
-from detector.recording.names import SegmentName
 from detector.recording.reading import read_file
 from tests.unit.hunt.hunted import question
 from tests.unit.recording.made import items, record
@@ -22,12 +21,9 @@ def planned(folder: Path) -> Group:
 
 def taken(group: Group) -> tuple[int, int]:
     """Judge a group and keep nothing; give how many findings came and the most memory, bytes."""
-    places = {
-        SegmentName(job.run, file.number): Path(file.place) for job in group for file in job.files
-    }
     asked = read_question(question())
     tracemalloc.start()
-    records = judge_group(group, lambda _: lambda name: read_file(places[name]), asked)
+    records = judge_group(group, lambda file: read_file(Path(file.place)), asked)
     found = sum(isinstance(one, Sighting) for one in records)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()

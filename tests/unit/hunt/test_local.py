@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,28 @@ def test_a_killed_process_ends_the_hunt_with_a_reason(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="was killed"):
         hunt()
+
+
+def test_no_process_outlives_the_hunt_that_was_killed(tmp_path: Path) -> None:
+    record(tmp_path / "case")
+    script = (
+        "import sys, time; from detector.hunt.local import local_engine\n"
+        "with local_engine(2) as engine:\n"
+        "    engine.plan(sys.argv[1:]); print(*engine._pool._processes, flush=True)\n"
+        "    time.sleep(600)"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", script, tmp_path], stdout=subprocess.PIPE, text=True
+    )
+    assert running.stdout is not None
+    workers = [int(process) for process in running.stdout.readline().split()]
+    assert workers
+    running.kill()
+    running.communicate()
+    deadline = time.monotonic() + 60
+    while any(Path(f"/proc/{process}").exists() for process in workers):
+        assert time.monotonic() < deadline, f"{workers} go on"
+        time.sleep(0.05)
 
 
 def test_a_file_that_is_gone_meanwhile_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from detector.hunt.local import local_engine
 from detector.hunt.plan import Group
 from detector.hunt.spark_tasks import FACTS, encode_job, find_headers, judging
 from detector.hunt.wire import decode_record
-from tests.unit.hunt.hunted import by_local, question
+from tests.unit.hunt.hunted import by_local, outcomes, question
 from tests.unit.recording.made import record
 
 
@@ -43,13 +43,14 @@ def group(cases: Path) -> Group:
 def rows(group: Group, cut_at: Iterable[int]) -> Iterator[dict[str, Any]]:
     """Give the files of a group in parts, cut at these bytes."""
     for order, job in enumerate(group):
-        for file in job.files:
+        for place, file in enumerate(job.files):
             data = Path(file.place).read_bytes()
             ends = [*sorted({at for at in cut_at if 0 < at < len(data)}), len(data)]
             for part, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
                 yield {
                     "recording": order,
-                    "number": file.number,
+                    "order": place,
+                    "file": file.place,
                     "job": encode_job(job),
                     "part": part,
                     "data": data[begin:end],
@@ -78,6 +79,17 @@ def by_local_once(cases: Path, known: dict[Path, list[Record]] = {}) -> list[Rec
     return known[cases]
 
 
+def test_two_files_of_one_number_are_both_read_and_the_second_has_no_place(tmp_path: Path) -> None:
+    record(tmp_path / "case")
+    (file,) = (tmp_path / "case").iterdir()
+    file.with_name(file.name.replace(".000001.", ".0000001.")).write_bytes(file.read_bytes())
+    with local_engine(1) as engine:
+        (group,) = engine.plan([str(tmp_path)]).groups
+    told = by_local(tmp_path)
+    assert judged(rows(group, (1000,))) == told
+    assert "block 1 stands after the recording's end" in outcomes(told)[0].reason
+
+
 def test_an_empty_file_is_told_as_the_local_engine_tells_it(tmp_path: Path) -> None:
     (tmp_path / "aa.000001.toctrace").touch()
     with local_engine(1) as engine:
@@ -95,7 +107,7 @@ def test_parts_out_of_order_are_an_error_and_no_damage(group: Group) -> None:
 def test_a_file_that_does_not_come_is_an_error(group: Group) -> None:
     (first, *others) = rows(group, ())
     with pytest.raises(RecordingError, match="was to come"):
-        judged([{**first, "number": 7}, *others])
+        judged([{**first, "file": "/other"}, *others])
 
 
 def test_headers_are_found_where_there_are_some(cases: Path) -> None:
