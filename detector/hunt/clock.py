@@ -3,8 +3,9 @@
 Wall time is CLOCK_BOOTTIME plus an offset that moves only when the wall clock is set: a clock that
 is merely slewed takes CLOCK_MONOTONIC, and so CLOCK_BOOTTIME, along (kernel/time/timekeeping.c:
 timekeeping_inject_offset, do_settimeofday64). A recording's headers each carry the offset as it was
-then. One offset is taken for the whole boot, so that the order of its calls never changes; how far
-the others are from it is the error. How far the host's clock was off the true time, none can say.
+then, and how surely it was read. One offset is taken for the whole boot, so that the order of its
+calls never changes; how far the others may be from it is the error. How far the host's clock was
+off the true time, none can say.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ NO_CLOCK = Clock(0, 0)
 
 def clock_of(headers: Iterable[Header]) -> Clock:
     """Give the clock of the boot that these headers are of: at least one."""
-    samples = [
-        int64(sample)
+    read = [
+        (int64(reading), max(header.offset_error_ns, 0))
         for header in headers
-        for sample in (header.beginning.offset_ns, header.offset_now_ns)
+        for reading in (header.beginning.offset_ns, header.offset_now_ns)
     ]
-    offset = median_low(samples)
-    error = max(abs(sample - offset) for sample in samples)
+    offset = median_low(reading for reading, _ in read)
+    error = max(abs(reading - offset) + doubt for reading, doubt in read)
     return Clock(offset, int64(error))

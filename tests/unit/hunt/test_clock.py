@@ -9,17 +9,23 @@ from detector.hunt.int64 import MOST
 from detector.recording.records import Header
 from tests.unit.recording.made import header
 
+MADE = header()
 ANY = st.integers(-(1 << 64), 1 << 64)
 
 
-def at(begun: int, now: int) -> Header:
-    made = header()
-    beginning = msgspec.structs.replace(made.beginning, offset_ns=begun)
-    return msgspec.structs.replace(made, beginning=beginning, offset_now_ns=now)
+def at(begun: int, now: int, doubt: int = 0) -> Header:
+    beginning = msgspec.structs.replace(MADE.beginning, offset_ns=begun)
+    return msgspec.structs.replace(
+        MADE, beginning=beginning, offset_now_ns=now, offset_error_ns=doubt
+    )
 
 
 def test_a_clock_that_was_never_set_has_the_error_of_its_readings() -> None:
     assert clock_of([at(1_000, 1_002), at(1_000, 1_003)]) == Clock(1_000, 3)
+
+
+def test_how_surely_a_clock_was_read_is_part_of_its_error() -> None:
+    assert clock_of([at(1_000, 1_002, doubt=50), at(1_000, 1_000)]) == Clock(1_000, 52)
 
 
 def test_a_clock_that_was_set_is_taken_as_it_mostly_was_and_its_error_says_how_far() -> None:

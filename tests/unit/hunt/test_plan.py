@@ -17,7 +17,12 @@ def of(
         made.beginning, run=run, began_unix_ns=began_ns, offset_ns=offset
     )
     return msgspec.structs.replace(
-        made, host=host, boot_id=boot, beginning=beginning, offset_now_ns=offset
+        made,
+        host=host,
+        boot_id=boot,
+        beginning=beginning,
+        offset_now_ns=offset,
+        offset_error_ns=0,
     )
 
 
