@@ -29,7 +29,7 @@ from detector.hunt.text import hunt_text
 from detector.hunt.verdict import verdict
 from detector.log import set_up_log
 from detector.model.finding import Severity
-from detector.output.whole_file import check_writable
+from detector.output.whole_file import check_writable, fill_whole
 from detector.rules.load import load_rule_set
 from detector.rules.places import rule_places
 
@@ -147,7 +147,9 @@ def command(
             with _bar(plan, shown=shown and engine == "local") as advance:
                 store.add(_told(running.judge(plan, question), advance))
         if parquet is not None:
-            write_parquet(parquet, store.sightings())
+            failure = fill_whole(parquet, lambda file: write_parquet(file, store.sightings()))
+            if failure:
+                raise UsageError(f"--parquet {failure}")
         if format_ == "jsonl":
             lines = hunt_lines(store, first_seen=first_seen)
         else:

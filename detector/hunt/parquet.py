@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from detector.errors import UsageError
 from detector.hunt.lines import TIMES
 from detector.hunt.sighting import Sighting
 
@@ -39,21 +35,12 @@ SCHEMA = pa.schema([_field(field) for field in msgspec.structs.fields(Sighting)]
 """The columns, as a sighting has them; wall times as timestamps."""
 
 
-def write_parquet(path: Path, rows: Iterable[Sighting]) -> None:
-    """Write the file, whole or not at all; it is its owner's alone. Raises UsageError."""
+def write_parquet(file: BinaryIO, rows: Iterable[Sighting]) -> None:
+    """Write rows into a new file. Raises OSError."""
     coming = iter(rows)
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file, parquet.ParquetWriter(file, SCHEMA) as writer:
-                while some := list(islice(coming, _ROWS)):
-                    writer.write_batch(_batch(some))
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink()
-            raise
-    except OSError as error:
-        raise UsageError(f"--parquet {path}: cannot be written: {error.strerror}") from None
+    with parquet.ParquetWriter(file, SCHEMA) as writer:
+        while some := list(islice(coming, _ROWS)):
+            writer.write_batch(_batch(some))
 
 
 def _batch(rows: list[Sighting]) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from detector.errors import UsageError
 from detector.safe_open import check_file, open_to_write, place_of
@@ -30,13 +32,19 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> str | None:
     A device or a pipe is written as it stands. `mode`: the file's permission bits. What another
     user may have planted there is refused (`detector.safe_open`).
     """
+    data = text.encode("utf-8")
+    return fill_whole(path, lambda file: file.write(data), mode=mode)
+
+
+def fill_whole(path: Path, fill: Callable[[BinaryIO], object], *, mode: int = 0o600) -> str | None:
+    """Do the same with what `fill` writes, which may be more than memory holds."""
     try:
         with place_of(path) as (folder, name):
             check_file(folder, name)
             if _is_special(folder, name):
-                _write(open_to_write(path, os.O_WRONLY), text)
+                _fill(open_to_write(path, os.O_WRONLY), fill)
             else:
-                _replace(folder, name, text, mode)
+                _replace(folder, name, fill, mode)
     except OSError as error:
         return f"{path}: {error.strerror}"
     return None
@@ -44,8 +52,10 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> str | None:
 
 def append_whole(path: Path, text: str) -> str | None:
     """Add `text` to the end of a file that others write too; give what failed, or None."""
+    data = text.encode("utf-8")
     try:
-        _write(open_to_write(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), text)
+        file = open_to_write(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        _fill(file, lambda opened: opened.write(data))
     except OSError as error:
         return f"{path}: {error.strerror}"
     return None
@@ -59,20 +69,20 @@ def _is_special(folder: int, name: str) -> bool:
         return False
 
 
-def _replace(folder: int, name: str, text: str, mode: int) -> None:
+def _replace(folder: int, name: str, fill: Callable[[BinaryIO], object], mode: int) -> None:
     """Write a new file, and let it take the name."""
     new = f".toctrace-{secrets.token_hex(8)}"
     file = os.open(new, _NEW, mode, dir_fd=folder)
     try:
         os.fchmod(file, mode)
-        _write(file, text)
+        _fill(file, fill)
         os.replace(new, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
         os.unlink(new, dir_fd=folder)
         raise
 
 
-def _write(file: int, text: str) -> None:
+def _fill(file: int, fill: Callable[[BinaryIO], object]) -> None:
     """Write everything and close."""
-    with os.fdopen(file, "w", encoding="utf-8") as opened:
-        opened.write(text)
+    with os.fdopen(file, "wb") as opened:
+        fill(opened)

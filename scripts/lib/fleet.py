@@ -23,9 +23,10 @@ from pathlib import Path
 import msgspec
 
 from detector import __version__
+from detector.correlate.correlator import correlate
 from detector.judging.beginning import Beginning, Ending
 from detector.model.observation import Observation
-from detector.model.process import Process
+from detector.model.process import Backing, Process
 from detector.model.snapshot import Snapshot, Task
 from detector.recording.bounds import Bounds
 from detector.recording.case import find_recordings
@@ -58,10 +59,13 @@ NEEDLE = "/dev/shm/.x"  # noqa: S108  (a name in made-up data)
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A real call: its snapshots, and who made it where that was asked."""
+    """A real call."""
 
     snapshots: tuple[Snapshot, ...]
-    process: Process | None
+    raced: bool
+    """Whether its stages show a difference."""
+    backing: dict[str, Backing]
+    """What backed its masks, where that was asked."""
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +98,10 @@ def real_calls() -> tuple[tuple[Call, ...], tuple[Call, ...], Header]:
             elif isinstance(record, Snapshot) and not record.own:
                 calls.setdefault(record.call, []).append(record)
     for number, snapshots in calls.items():
-        call = Call(tuple(snapshots), answers.get(number))
-        (raced if call.process else honest).append(call)
+        (judged,) = correlate(snapshots, armed=header.beginning.armed)
+        asked = answers.get(number, Process())
+        call = Call(tuple(snapshots), judged.kind is not None, asked.backing)
+        (raced if call.raced else honest).append(call)
     return tuple(honest), tuple(raced), header
 
 
@@ -236,8 +242,8 @@ class _Host:
         number, first = self._next_call, call.snapshots[0].time_ns
         self._next_call += 1
         self._now_ns += self._chance.randrange(1_000_000, 20_000_000)
-        if call.process:
-            yield Answer(number, msgspec.structs.replace(process, backing=call.process.backing))
+        if call.raced:
+            yield Answer(number, msgspec.structs.replace(process, backing=call.backing))
         for snapshot in call.snapshots:
             yield msgspec.structs.replace(
                 snapshot, call=number, task=task, time_ns=snapshot.time_ns - first + self._now_ns

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -184,3 +185,4 @@ def test_the_findings_go_to_a_parquet_file_besides(cases: Path) -> None:
     done = hunted(cases, "--parquet", cases / "found.parquet", "--format", "jsonl")
     table = parquet.read_table(cases / "found.parquet")
     assert table.column("id").to_pylist() == [line["id"] for line in lines(done, "sighting")]
+    assert stat.S_IMODE((cases / "found.parquet").stat().st_mode) == 0o600

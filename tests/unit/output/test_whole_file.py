@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from detector.errors import UsageError
-from detector.output.whole_file import check_writable, write_whole
+from detector.output.whole_file import check_writable, fill_whole, write_whole
 
 
 def test_the_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
@@ -69,3 +70,18 @@ def test_a_path_that_can_be_written_passes(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_written_is_a_wrong_usage(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         check_writable(tmp_path / name)
+
+
+def test_what_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "found.parquet"
+    path.write_bytes(b"old")
+
+    def half(file: BinaryIO) -> None:
+        file.write(b"ne")
+        raise OSError(28, "No space left on device")
+
+    assert fill_whole(path, half) == f"{path}: No space left on device"
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+    assert fill_whole(path, lambda file: file.write(b"\0new")) is None
+    assert path.read_bytes() == b"\0new"
