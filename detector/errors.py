@@ -43,6 +43,10 @@ class EnrichmentError(ToctraceError):
     """Something about a process could not be had; its text is the reason, and no run ends."""
 
 
+class SymbolError(ToctraceError):
+    """An address could not be named; its text is the reason, and no run ends."""
+
+
 class ResourceError(ToctraceError):
     """A file that ships with the tool is missing: the installation is broken."""
 
