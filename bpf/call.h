@@ -13,6 +13,7 @@
 #include "scope.h"
 #include "nodemask.h"
 #include "gate.h"
+#include "caller.h"
 
 #define OLD_NODES 2
 #define NEW_NODES 3
@@ -73,6 +74,8 @@ static __always_inline struct call *begin_call(void)
 	call->flags = 0;
 	call->open = 0;
 	call->held = 0;
+	call->alike = 0;
+	call->unlike = 0;
 	if (seed == TOCTRACE_SEED_OWN)
 		call->flags = TOCTRACE_OWN;
 	else
@@ -127,15 +130,18 @@ static __always_inline void leave(struct call *call, long returned, bool complet
 	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_EXIT, TOCTRACE_EXIT);
 	__u32 begun = call->copies_begun;
 	__u32 missed = (begun >= 2 ? BOTH_COPIES : begun) & ~call->copies_returned;
+	bool same;
 
 	if (missed)
 		count(TOCTRACE_COPY_MISSED);
 	s->missed = missed;
 	s->returned = returned;
 	read_user_masks(call, s);
-	pass(call, SLOT_EXIT, complete && whole_masks(s) &&
-	     same_bits(&s->content[0], &entry->content[0]) &&
-	     same_bits(&s->content[1], &entry->content[1]));
+	same = complete && whole_masks(s) && same_bits(&s->content[0], &entry->content[0]) &&
+	       same_bits(&s->content[1], &entry->content[1]);
+	if (!same || call->unlike)
+		send_caller(call);
+	pass(call, SLOT_EXIT, same);
 	if (!(call->flags & TOCTRACE_OWN))
 		count(TOCTRACE_EXITS);
 	if (!call->open)

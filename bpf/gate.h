@@ -104,6 +104,10 @@ static __always_inline void pass(struct call *call, __u32 slot, bool same)
 {
 	struct toctrace_snapshot *s = &call->at[slot];
 
+	if (same)
+		call->alike |= 1 << slot;
+	else
+		call->unlike = 1;
 	if (!call->open && same) {
 		call->held |= 1 << slot;
 		return;
@@ -120,6 +124,12 @@ static __always_inline void pass(struct call *call, __u32 slot, bool same)
 static __always_inline bool is_held(struct call *call, __u32 slot)
 {
 	return call->held & (1 << slot);
+}
+
+/* The same as far as the gate compares, whether it is open or not. */
+static __always_inline bool is_alike(struct call *call, __u32 slot)
+{
+	return call->alike & (1 << slot);
 }
 
 /* Whether all was read that the kernel reads, and nothing is set where it must not be. */

@@ -115,7 +115,8 @@ static __always_inline bool use_is_explained(struct call *call, const struct toc
 	const struct toctrace_content *old = &call->at[SLOT_COPY_OLD].content[0];
 	const struct toctrace_content *new = &call->at[SLOT_COPY_NEW].content[0];
 
-	if (!is_held(call, SLOT_COPY_OLD) || !is_held(call, SLOT_COPY_NEW) || is_held(call, SLOT_USE))
+	if (!is_alike(call, SLOT_COPY_OLD) || !is_alike(call, SLOT_COPY_NEW) ||
+	    is_alike(call, SLOT_USE))
 		return false;
 	if (!whole_masks(use) || !whole(&use->content[2]) || !same_bits(old, &use->content[0]))
 		return false;
@@ -149,7 +150,7 @@ static __always_inline void begin_use(const void *from, const void *to)
 static __always_inline bool is_complete(struct call *call, long returned)
 {
 	return call->copies_begun == 2 && call->copies_returned == BOTH_COPIES &&
-	       (returned < 0 || is_held(call, SLOT_USE));
+	       (returned < 0 || is_alike(call, SLOT_USE));
 }
 
 static __always_inline void end_call(long returned)
@@ -168,6 +169,7 @@ static __always_inline void hold_fault(void)
 	if (!call)
 		return;
 	call->flags |= TOCTRACE_FAULT_HELD;
+	call->unlike = 1;
 	open_gate(call);
 }
 

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 #endif
 
-#define TOCTRACE_RECORD_VERSION 1
+#define TOCTRACE_RECORD_VERSION 2
 
 /* Bytes of a mask: MAX_NUMNODES is at most 1024 on x86-64 (CONFIG_NODES_SHIFT <= 10). */
 #define TOCTRACE_MASK_BYTES 128
@@ -27,6 +27,7 @@ enum toctrace_stage {
 	TOCTRACE_COPY = 2,
 	TOCTRACE_USE = 3,
 	TOCTRACE_EXIT = 4,
+	TOCTRACE_CALLER = 5, /* no stage: the record is a struct toctrace_caller */
 };
 
 enum toctrace_syscall {
@@ -64,6 +65,7 @@ enum toctrace_counter {
 	TOCTRACE_USE_BY_KERNEL,	   /* uses by kernel threads (a cpuset's change of nodes) */
 	TOCTRACE_EQUAL,		   /* calls that the gate found equal at every stage: not sent */
 	TOCTRACE_SENT,		   /* calls sent, whole or from where the gate opened */
+	TOCTRACE_CALLER_LOST,	   /* callers that found no room: a loss of names alone */
 	TOCTRACE_COUNTERS,
 };
 
@@ -150,6 +152,72 @@ struct toctrace_snapshot {
 	__u32 cpu;
 	char comm[TOCTRACE_COMM_BYTES];
 	struct toctrace_content content[TOCTRACE_CONTENTS];
+};
+
+/* Most bytes of what a struct toctrace_caller carries. */
+#define TOCTRACE_DATA_BYTES 2048
+#define TOCTRACE_ARGUMENT_BYTES 512
+#define TOCTRACE_FRAMES 32
+#define TOCTRACE_PARENTS 16
+/* login_uid of a task that nobody logged in for (include/linux/audit.h). */
+#define TOCTRACE_NO_LOGIN 0xffffffff
+
+/* Positions in toctrace_caller.namespaces; that of pids is in every snapshot. */
+enum toctrace_namespace {
+	TOCTRACE_NS_USER = 0,
+	TOCTRACE_NS_MNT,
+	TOCTRACE_NS_NET,
+	TOCTRACE_NS_UTS,
+	TOCTRACE_NS_IPC,
+	TOCTRACE_NS_CGROUP,
+	TOCTRACE_NS_TIME,
+	TOCTRACE_NAMESPACES,
+};
+
+/* What toctrace_caller.data is made of, packed, in this order. */
+enum toctrace_part {
+	TOCTRACE_PART_ARGUMENTS = 0, /* the command line's beginning, words ended by zero bytes */
+	TOCTRACE_PART_STACK,	     /* addresses, innermost first: 8 bytes each */
+	TOCTRACE_PART_PARENTS,	     /* struct toctrace_parent, the nearest first */
+	TOCTRACE_PART_EXECUTABLE,    /* a path's names, the last one first, ended by zero bytes */
+	TOCTRACE_PART_DIRECTORY,     /* the same, of the working directory */
+	TOCTRACE_PART_CGROUP,	     /* the same, of the cgroup (v2) */
+	TOCTRACE_PARTS,
+};
+
+enum toctrace_deleted {
+	TOCTRACE_DELETED_EXECUTABLE = 1,
+	TOCTRACE_DELETED_DIRECTORY = 2,
+};
+
+/* An ancestor of a process. */
+struct toctrace_parent {
+	__u64 start_ns; /* of its leader: task_struct.start_boottime */
+	__u32 tgid;	/* root namespace */
+	__u32 reserved;
+	char comm[TOCTRACE_COMM_BYTES];
+};
+
+/* Who made a call whose looks are not plainly the same: sent once, before its exit's snapshot. In
+ * the ring buffer it ends after data[used - 1]. */
+struct toctrace_caller {
+	__u16 version;
+	__u8 stage;   /* TOCTRACE_CALLER, where a snapshot has its stage */
+	__u8 deleted; /* enum toctrace_deleted */
+	__u32 login_uid;
+	__u64 call;
+	__u64 code_start; /* where the executable's code is mapped ... */
+	__u64 code_end;	  /* ... and where that ends */
+	__u64 stack_top;  /* the word at the user's stack pointer; 0: not read */
+	__u64 inode;	  /* of the executable */
+	__u32 device;	  /* of its file system: 12 bits of major, 20 of minor number */
+	__u32 used;
+	__u32 namespaces[TOCTRACE_NAMESPACES]; /* inodes; 0: not known */
+	__s32 arguments_error;		       /* 0, or -errno of reading them */
+	__u16 parts[TOCTRACE_PARTS];	       /* bytes of each */
+	__u8 cut; /* bit i is set where the i-th part is not whole */
+	__u8 reserved[3];
+	__u8 data[TOCTRACE_DATA_BYTES];
 };
 
 #endif

@@ -20,6 +20,8 @@ struct call {
 	__u32 flags;
 	__u32 open; /* the gate: 1 sends each snapshot as it comes */
 	__u32 held; /* bit i: at[i] is of this call, and was not sent */
+	__u32 alike; /* bit i: at[i] is of this call, and plainly the same */
+	__u32 unlike; /* something of this call was not plainly the same */
 	struct toctrace_snapshot at[SLOTS];
 };
 

@@ -12,7 +12,9 @@ import msgspec
 
 from detector.capture.backends import KPROBE, Backend
 from detector.capture.bcc_program import Program
+from detector.capture.callers import Callers
 from detector.capture.decode import decode
+from detector.capture.decode_caller import decode_caller, is_caller
 from detector.capture.fields import kernel_fields
 from detector.capture.filters import Filters, encode
 from detector.capture.marks import Marked, decode_mark, seed_value
@@ -55,6 +57,8 @@ class Totals(msgspec.Struct, frozen=True):
     lost: dict[str, int]
     cut_by_start: int
     out_of_scope: int
+    callers_lost: int = 0
+    """Callers that found no room on their way up: names that are lost, and no snapshot."""
 
     @property
     def held(self) -> int:
@@ -85,6 +89,7 @@ class Capture:
         self._stages: tuple[StageState, ...] = ()
         self._arrived: deque[Snapshot | Loss] = deque()
         self._own: list[Snapshot] = []
+        self._callers = Callers()
         self._reported: dict[str, int] = {}
         self._namespace = Path("/proc/self/ns/pid").stat().st_ino
         self._filters = Filters()
@@ -240,10 +245,14 @@ class Capture:
             lost={cause: count for cause, count in self._losses(counters).items() if count},
             cut_by_start=counters[Counter.CUT_BY_START],
             out_of_scope=counters[Counter.OUT_OF_SCOPE],
+            callers_lost=counters[Counter.CALLER_LOST],
         )
 
     def _receive(self, record: bytes) -> None:
-        snapshot = decode(record)
+        if is_caller(record):
+            self._callers.keep(*decode_caller(record))
+            return
+        snapshot = self._callers.given(decode(record))
         if snapshot.own:
             self._own.append(snapshot)
         else:

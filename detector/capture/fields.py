@@ -6,6 +6,7 @@ how many nodes it can number, by /proc.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from detector.capture.btf import Btf
@@ -29,7 +30,63 @@ READ = (
     ("pid_namespace", "ns"),
     ("ns_common", "inum"),
 )
-"""Every field that the programs in bpf/ read."""
+"""Every field that tells callers apart: without one of them nothing can be watched."""
+NAMING = (
+    ("task_struct", "comm"),
+    ("task_struct", "group_leader"),
+    ("task_struct", "real_parent"),
+    ("task_struct", "mm"),
+    ("task_struct", "fs"),
+    ("task_struct", "nsproxy"),
+    ("task_struct", "real_cred"),
+    ("task_struct", "loginuid"),
+    ("task_struct", "cgroups"),
+    ("mm_struct", "exe_file"),
+    ("mm_struct", "arg_start"),
+    ("mm_struct", "arg_end"),
+    ("mm_struct", "start_code"),
+    ("mm_struct", "end_code"),
+    ("file", "f_path"),
+    ("file", "f_inode"),
+    ("inode", "i_ino"),
+    ("inode", "i_sb"),
+    ("super_block", "s_dev"),
+    ("path", "mnt"),
+    ("path", "dentry"),
+    ("dentry", "d_name"),
+    ("dentry", "d_parent"),
+    ("dentry", "d_hash"),
+    ("qstr", "name"),
+    ("hlist_bl_node", "pprev"),
+    ("vfsmount", "mnt_root"),
+    ("mount", "mnt"),
+    ("mount", "mnt_parent"),
+    ("mount", "mnt_mountpoint"),
+    ("fs_struct", "pwd"),
+    ("css_set", "dfl_cgrp"),
+    ("cgroup", "kn"),
+    ("kernfs_node", "name"),
+    ("kernfs_node", "parent"),
+    ("nsproxy", "uts_ns"),
+    ("nsproxy", "ipc_ns"),
+    ("nsproxy", "mnt_ns"),
+    ("nsproxy", "net_ns"),
+    ("nsproxy", "cgroup_ns"),
+    ("nsproxy", "time_ns"),
+    ("cred", "user_ns"),
+    ("uts_namespace", "ns"),
+    ("ipc_namespace", "ns"),
+    ("mnt_namespace", "ns"),
+    ("net", "ns"),
+    ("cgroup_namespace", "ns"),
+    ("time_namespace", "ns"),
+    ("user_namespace", "ns"),
+)
+"""Every field that bpf/caller.h reads. One that this kernel does not have costs its name alone."""
+RENAMED = {("kernfs_node", "parent"): "__parent"}
+"""What a newer kernel calls a field: 6.15 marked this one as protected by RCU."""
+NOWHERE = 1 << 62
+"""The offset of a field that is not there: with it nothing is an address, and it reads as 0."""
 
 
 def kernel_fields(root: Path = Path("/")) -> dict[str, int]:
@@ -45,8 +102,20 @@ def kernel_fields(root: Path = Path("/")) -> dict[str, int]:
         f"{structure}__{member}".upper(): btf.offset(structure, member)
         for structure, member in READ
     }
+    names = {
+        f"{structure}__{member}".upper(): place(btf, structure, member)
+        for structure, member in NAMING
+    }
     nodes = most_nodes((root / STATUS).read_text(encoding="ascii", errors="replace"))
-    return fields | {"MAX_NUMNODES": nodes}
+    return fields | names | {"NOWHERE": NOWHERE, "MAX_NUMNODES": nodes}
+
+
+def place(btf: Btf, structure: str, member: str) -> int:
+    """Give a field's offset, under its newer name where it has one; else NOWHERE."""
+    for name in (member, RENAMED.get((structure, member), member)):
+        with suppress(ObservationError):
+            return btf.offset(structure, name)
+    return NOWHERE
 
 
 def most_nodes(status: str) -> int:

@@ -10,12 +10,14 @@ import struct
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
-VERSION = 1
+VERSION = 2
 MASK_BYTES = 128
 CONTENTS = 3
 ARGS = 6
 COMM_BYTES = 16
 CPUSET = 255
+DATA_BYTES = 2048
+NO_LOGIN = 0xFFFFFFFF
 
 
 class WireStage(IntEnum):
@@ -25,6 +27,8 @@ class WireStage(IntEnum):
     COPY = 2
     USE = 3
     EXIT = 4
+    CALLER = 5
+    """No stage: the record is a CALLER."""
 
 
 class WireAbi(IntEnum):
@@ -64,6 +68,7 @@ class Counter(IntEnum):
     USE_BY_KERNEL = 9
     EQUAL = 10
     SENT = 11
+    CALLER_LOST = 12
 
 
 class Armed(IntEnum):
@@ -89,6 +94,36 @@ class Seed(IntEnum):
 
     MARKED = 1
     OWN = 2
+
+
+class Namespace(IntEnum):
+    """enum toctrace_namespace: positions in a caller's namespaces."""
+
+    USER = 0
+    MNT = 1
+    NET = 2
+    UTS = 3
+    IPC = 4
+    CGROUP = 5
+    TIME = 6
+
+
+class Part(IntEnum):
+    """enum toctrace_part: what a caller's data is made of, in this order."""
+
+    ARGUMENTS = 0
+    STACK = 1
+    PARENTS = 2
+    EXECUTABLE = 3
+    DIRECTORY = 4
+    CGROUP = 5
+
+
+class Deleted(IntFlag):
+    """enum toctrace_deleted."""
+
+    EXECUTABLE = 1
+    DIRECTORY = 2
 
 
 class Record(NamedTuple):
@@ -184,7 +219,35 @@ SNAPSHOT = Record(
 )
 """Without `content[]`, which follows at its end."""
 
-RECORDS = (CONFIG, MARK, CONTENT, SNAPSHOT)
+PARENT = Record(
+    "toctrace_parent",
+    (("start_ns", "Q"), ("tgid", "I"), ("reserved", "I"), ("comm", f"{COMM_BYTES}s")),
+)
+
+CALLER = Record(
+    "toctrace_caller",
+    (
+        ("version", "H"),
+        ("stage", "B"),
+        ("deleted", "B"),
+        ("login_uid", "I"),
+        ("call", "Q"),
+        ("code_start", "Q"),
+        ("code_end", "Q"),
+        ("stack_top", "Q"),
+        ("inode", "Q"),
+        ("device", "I"),
+        ("used", "I"),
+        ("namespaces", f"{len(Namespace)}I"),
+        ("arguments_error", "i"),
+        ("parts", f"{len(Part)}H"),
+        ("cut", "B"),
+        ("reserved", "3s"),
+    ),
+)
+"""Without `data[]`, which follows at its end."""
+
+RECORDS = (CONFIG, MARK, CONTENT, SNAPSHOT, PARENT, CALLER)
 ENUMS = {
     "toctrace_stage": WireStage,
     "toctrace_abi": WireAbi,
@@ -194,4 +257,7 @@ ENUMS = {
     "toctrace_armed": Armed,
     "toctrace_filter": Filter,
     "toctrace_seed": Seed,
+    "toctrace_namespace": Namespace,
+    "toctrace_part": Part,
+    "toctrace_deleted": Deleted,
 }

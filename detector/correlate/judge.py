@@ -47,6 +47,7 @@ def judge(
         lost=lost,
         fault_held=call.fault_held,
         own=call.own,
+        caller=call.caller,
     )
 
 

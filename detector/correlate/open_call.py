@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from detector.model.caller import Caller
 from detector.model.snapshot import Snapshot
 from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
@@ -15,6 +16,7 @@ class OpenCall:
     """What has arrived of one call so far."""
 
     __slots__ = (
+        "caller",
         "copies",
         "end",
         "fault_held",
@@ -52,6 +54,7 @@ class OpenCall:
         self.losses_before = losses_before
         self.superseded = False
         """Whether a later call of the same task has been seen: this one has ended."""
+        self.caller: Caller | None = None
         self.fault_held = False
         self.own = False
 
@@ -75,6 +78,7 @@ class OpenCall:
         self.lost = max(self.lost, min(snapshot.lost, sequence))
         self.fault_held |= snapshot.fault_held
         self.own |= snapshot.own
+        self.caller = self.caller or snapshot.caller
         if sequence < self.first.sequence:
             self.first = snapshot
         elif sequence > self.last.sequence:

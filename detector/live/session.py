@@ -198,6 +198,8 @@ class Session:
         for cause, count in self._recorder.settle().items():
             self.lose(cause, count)
         totals = self._capture.totals()
+        if totals.callers_lost:
+            self.note(f"names lost: {totals.callers_lost:,} callers found no room on their way up")
         ending = Ending(
             ended_unix_ns=time.time_ns(),
             stages=self._capture.stages,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from detector.model.caller import Caller
 from detector.model.snapshot import Content, Task
 from detector.model.stage import Stage
 
@@ -120,6 +121,8 @@ class JudgedCall(msgspec.Struct, frozen=True, kw_only=True):
     """How many of its snapshots are known lost."""
     fault_held: bool = False
     own: bool = False
+    caller: Caller | None = None
+    """Who called, as the kernel told it in the call; None: it did not."""
 
     @property
     def incomplete(self) -> bool:

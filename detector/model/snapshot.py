@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from detector.model.caller import Caller
 from detector.model.stage import Stage
 
 
@@ -88,6 +89,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A userfaultfd handler was asked for a page during the call, up to this stage."""
     own: bool = False
     """Made by the tool itself, to prove its stages."""
+    caller: Caller | None = None
+    """Who called, where the kernel told it at this stage: once in a call that is not plainly the
+    same at every look."""
 
 
 class Loss(msgspec.Struct, frozen=True):

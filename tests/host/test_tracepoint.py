@@ -68,6 +68,10 @@ def test_what_lasts_until_exit_is_found_with_low_confidence(
         assert finding["confidence"] == "low"
         assert finding["window"] == {"from": "entry", "to": "exit"}
         assert finding["call"]["copy_observed"] is False
+        assert (
+            finding["process"]["inode"] == Path("/proc/self/exe").stat().st_ino
+        )  # the same Python
+        assert finding["process"]["ancestors"][-1]["pid"] == 1
     assert observation["judged"] == truth.call_count
     assert observation["lost"] == {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,10 @@ def test_fentry_sees_what_kprobes_see(fentry: Capture, scenario: str, *, gated: 
     found = sorted((call for call in calls if call.kind), key=lambda call: call.began_ns)
     assert [call.kind for call in found] == [Kind(kind) for kind in expected]
     assert not any(call.incomplete for call in calls)
+    # the honest calls of an open gate are not told of
+    told = {call.caller.executable if call.caller else None for call in found}
+    assert told == ({str(Path("/proc/self/exe").readlink())} if found else set())
+    assert not any(call.caller for call in calls if scenario == "clean")
     assert totals.begun - before.begun == truth.call_count
     assert len(calls) == totals.sent - before.sent
     assert totals.held == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detector.capture.btf import MAGIC, Btf
-from detector.capture.fields import READ, kernel_fields, most_nodes
+from detector.capture.fields import NOWHERE, READ, kernel_fields, most_nodes, place
 from detector.errors import ObservationError
 
 INT, STRUCT, UNION = 1, 4, 5
@@ -80,6 +80,21 @@ def test_this_kernel_tells_every_field() -> None:
     assert {f"{structure}__{member}".upper() for structure, member in READ} <= set(fields)
     assert fields["TASK_STRUCT__TGID"] == fields["TASK_STRUCT__PID"] + 4
     assert fields["UPID__NS"] == 8
+
+
+@pytest.mark.skipif(not VMLINUX.exists(), reason="this kernel has no BTF")
+def test_this_kernel_tells_every_field_that_names_a_caller() -> None:
+    fields = kernel_fields()
+    absent = {name for name, offset in fields.items() if offset == NOWHERE} - {"NOWHERE"}
+    assert absent <= {"TASK_STRUCT__LOGINUID", "NSPROXY__TIME_NS", "TIME_NAMESPACE__NS"}
+
+
+def test_a_field_that_names_a_caller_may_be_renamed_or_absent() -> None:
+    newer = Btf(
+        made(("long", INT, False, []), ("kernfs_node", STRUCT, False, [("__parent", 1, 64)]))
+    )
+    assert place(newer, "kernfs_node", "parent") == 8
+    assert place(newer, "kernfs_node", "name") == NOWHERE
 
 
 def test_without_btf_it_is_said(tmp_path: Path) -> None:

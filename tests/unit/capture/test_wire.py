@@ -23,15 +23,25 @@ DEFINES = {
     "TOCTRACE_ARGS": wire.ARGS,
     "TOCTRACE_COMM_BYTES": wire.COMM_BYTES,
     "TOCTRACE_CPUSET": wire.CPUSET,
+    "TOCTRACE_DATA_BYTES": wire.DATA_BYTES,
+    "TOCTRACE_NO_LOGIN": wire.NO_LOGIN,
 }
 PREFIXES = {
     "toctrace_beyond": "TOCTRACE_BEYOND_",
     "toctrace_filter": "TOCTRACE_FILTER_",
     "toctrace_seed": "TOCTRACE_SEED_",
+    "toctrace_namespace": "TOCTRACE_NS_",
+    "toctrace_part": "TOCTRACE_PART_",
+    "toctrace_deleted": "TOCTRACE_DELETED_",
 }
 ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 CONSTANT = re.compile(r"^\t(TOCTRACE_\w+)", re.MULTILINE)
 END_OF_COUNTERS = "TOCTRACE_COUNTERS"
+ENDS = {
+    "toctrace_counter": END_OF_COUNTERS,
+    "toctrace_namespace": "TOCTRACE_NAMESPACES",
+    "toctrace_part": "TOCTRACE_PARTS",
+}
 
 pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 
@@ -44,7 +54,7 @@ def constants_of(c_name: str, members: type[Enum]) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     """What the compiler makes of the header: expression to value."""
-    expressions = [*DEFINES, END_OF_COUNTERS]
+    expressions = [*DEFINES, *ENDS.values()]
     for record in wire.RECORDS:
         struct = f"struct {record.c_name}"
         expressions.append(f"sizeof({struct})")
@@ -53,6 +63,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     expressions += (
         "offsetof(struct toctrace_snapshot, content)",
         "sizeof(((struct toctrace_snapshot *)0)->content)",
+        "offsetof(struct toctrace_caller, data)",
     )
     for c_name, members in wire.ENUMS.items():
         expressions += constants_of(c_name, members)
@@ -92,7 +103,7 @@ def test_every_field_lies_where_the_compiler_puts_it(
 
 
 @pytest.mark.parametrize(
-    "record", [wire.CONFIG, wire.MARK, wire.CONTENT], ids=lambda record: record.c_name
+    "record", [wire.CONFIG, wire.MARK, wire.CONTENT, wire.PARENT], ids=lambda record: record.c_name
 )
 def test_a_record_is_as_long_as_its_structure(
     record: wire.Record, compiled: dict[str, int]
@@ -105,6 +116,11 @@ def test_a_snapshot_stops_where_its_contents_begin(compiled: dict[str, int]) -> 
     assert wire.SNAPSHOT.size == compiled["offsetof(struct toctrace_snapshot, content)"]
     assert contents == compiled["sizeof(((struct toctrace_snapshot *)0)->content)"]
     assert wire.SNAPSHOT.size + contents == compiled["sizeof(struct toctrace_snapshot)"]
+
+
+def test_a_caller_stops_where_its_data_begins(compiled: dict[str, int]) -> None:
+    assert wire.CALLER.size == compiled["offsetof(struct toctrace_caller, data)"]
+    assert wire.CALLER.size + wire.DATA_BYTES == compiled["sizeof(struct toctrace_caller)"]
 
 
 @pytest.mark.parametrize("name", DEFINES)
@@ -123,13 +139,15 @@ def test_no_constant_of_the_header_is_unknown() -> None:
         name: set(CONSTANT.findall(body)) for name, body in ENUM.findall(HEADER.read_text())
     }
     known = {name: set(constants_of(name, members)) for name, members in wire.ENUMS.items()}
-    known["toctrace_counter"].add(END_OF_COUNTERS)
+    for name, end in ENDS.items():
+        known[name].add(end)
     known["toctrace_syscall"] = {f"TOCTRACE_{call.name.upper()}" for call in SYSCALLS}
     assert declared == known
 
 
-def test_every_counter_is_counted(compiled: dict[str, int]) -> None:
-    assert compiled[END_OF_COUNTERS] == len(wire.Counter)
+@pytest.mark.parametrize("c_name", ENDS)
+def test_everything_that_is_counted_is_known(c_name: str, compiled: dict[str, int]) -> None:
+    assert compiled[ENDS[c_name]] == len(wire.ENUMS[c_name])
 
 
 def test_system_calls_have_the_numbers_of_the_header(compiled: dict[str, int]) -> None:
