@@ -18,6 +18,7 @@ from detector.enrich.procfs import SMALL_FILE_BYTES, ProcessDirectory
 from detector.errors import EnrichmentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from detector.model.snapshot import Task
@@ -46,6 +47,11 @@ class Namespaces:
     user: int | None
     shown_pid: int | None
     """The pid namespace whose ids /proc shows."""
+    mounts: int | None = None
+    host_mounts: int | None = None
+    """Those of init: a service may have its own, which show the same packages."""
+    number: int | None = None
+    """The tool's own process id, as /proc shows it."""
 
     @property
     def initial_pid(self) -> bool:
@@ -88,7 +94,39 @@ def own(root: Path) -> Namespaces:
         except OSError:
             numbers = ()
         shown = pid if len(numbers) == 1 else None
-    return Namespaces(pid=pid, user=_inode(root / "self/ns/user"), shown_pid=shown)
+    return Namespaces(
+        pid=pid,
+        user=_inode(root / "self/ns/user"),
+        shown_pid=shown,
+        mounts=_inode(root / "self/ns/mnt"),
+        host_mounts=_inode(root / "1/ns/mnt"),
+        number=_number(root / "self"),
+    )
+
+
+def _number(link: Path) -> int | None:
+    """Give the number that /proc/self points to, or None."""
+    try:
+        return int(link.readlink().name)
+    except (OSError, ValueError):
+        return None
+
+
+def read_namespaces(directory: ProcessDirectory, names: Iterable[str]) -> dict[str, int]:
+    """Give the inodes of a process' namespaces of these names; raise EnrichmentError.
+
+    One that this kernel does not have is left out.
+    """
+    found: dict[str, int] = {}
+    refused: EnrichmentError | None = None
+    for name in names:
+        try:
+            found[name] = directory.inode(f"ns/{name}")
+        except EnrichmentError as error:
+            refused = error
+    if not found and refused is not None:
+        raise refused
+    return found
 
 
 def visible(task: Task, namespaces: Namespaces, root: Path, seconds: float) -> Ids:

@@ -16,6 +16,8 @@ from detector.errors import EnrichmentError
 if TYPE_CHECKING:
     from pathlib import Path
 
+NO_LOGIN = 0xFFFFFFFF
+"""include/linux/audit.h: nobody logged in."""
 NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 """/proc/PID/stat gives times in ticks, `nsec_to_clock_t` of the kernel's ns, rounded down."""
 
@@ -95,6 +97,37 @@ class ProcessDirectory:
     def __exit__(self, *_: object) -> None:
         """Close the descriptor."""
         os.close(self._descriptor)
+
+    def fileno(self) -> int:
+        """Give the folder's descriptor, open as long as this is."""
+        return self._descriptor
+
+    def leader(self) -> int:
+        """Give the number of the process that this is a thread of; raise EnrichmentError."""
+        try:
+            for line in self.read("status").split(b"\n"):
+                name, _, value = line.partition(b":")
+                if name == b"Tgid" and value.strip().isdigit():
+                    return int(value)
+        except OSError as error:
+            raise EnrichmentError(reason(error)) from error
+        return self.tgid
+
+    def working_directory(self) -> str:
+        """Give the working directory as the kernel shows it; raise EnrichmentError."""
+        try:
+            return text(os.readlink(b"cwd", dir_fd=self._descriptor))
+        except OSError as error:
+            raise EnrichmentError(reason(error)) from error
+
+    def login_uid(self) -> int:
+        """Give the loginuid; NO_LOGIN where nobody logged in. Raises EnrichmentError."""
+        try:
+            return int(self.read("loginuid"))
+        except FileNotFoundError:
+            return NO_LOGIN  # a kernel without CONFIG_AUDIT
+        except (OSError, ValueError) as error:
+            raise EnrichmentError(reason(OSError(str(error)))) from error
 
     def open(self, name: str) -> io.FileIO:
         """Open a file below the directory for reading, unbuffered; raises OSError."""

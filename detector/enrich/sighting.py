@@ -35,6 +35,8 @@ class Sighting:
     directory: ProcessDirectory | None
     gone: str
     """Why there is no directory; empty where there is."""
+    root: Path
+    """/proc."""
 
     @property
     def task(self) -> Task:
@@ -85,8 +87,8 @@ def sight(
         ids = visible(task, own, root, max(deadline - time.monotonic(), 0.0))
         directory = stack.enter_context(ProcessDirectory(root, ids.tgid, ids.tid))
         if is_of(directory.stat().start_ticks, task):
-            return Sighting(call, deadline, life, directory, "")
+            return Sighting(call, deadline, life, directory, "", root)
         gone = REUSED
     except EnrichmentError as error:
         gone = str(error)
-    return Sighting(call, deadline, life, None, gone)
+    return Sighting(call, deadline, life, None, gone, root)

@@ -29,7 +29,9 @@ class Remembered:
     def __call__(self, call: JudgedCall) -> Process:
         """Say who made `call`."""
         task = call.task
-        key = (task.tgid, task.start_ns, task.comm, call.kind, call.args)
+        caller = call.caller
+        told = (caller.program, caller.stack) if caller else None
+        key = (task.tgid, task.start_ns, task.comm, call.kind, call.args, told)
         known = self._answers.pop(key, None)
         if known is None or not 0 <= call.began_ns - known[0] < FRESH_NS:
             known = (call.began_ns, self._identify(call))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from detector.live.remembered import FRESH_NS, MOST, Remembered
+from detector.model.caller import Caller
 from detector.model.judgement import JudgedCall
 from detector.model.process import Process
 from tests.unit.builders import ladder
@@ -12,6 +13,14 @@ from tests.unit.correlate.judging import judge_one
 def at(call: JudgedCall, began_ns: int, tgid: int = 7) -> JudgedCall:
     task = msgspec.structs.replace(call.task, tgid=tgid)
     return msgspec.structs.replace(call, began_ns=began_ns, task=task)
+
+
+def test_a_call_from_another_place_of_the_program_is_asked_for_on_its_own() -> None:
+    remembered = Remembered(lambda call: Process(executable=str(call.caller)))
+    call = judge_one(ladder())
+    one, other = (msgspec.structs.replace(call, caller=Caller(stack=(at,))) for at in (1, 2))
+    assert remembered(one) is remembered(one)
+    assert remembered(one) != remembered(other)
 
 
 def test_a_caller_is_asked_for_once_a_second_and_the_memory_is_bounded() -> None:
