@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from detector.errors import RecordingError
 from detector.judging.beginning import Ending
+from detector.model.caller import Caller
 from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Content, Loss, Snapshot
 from detector.recording.records import Answer, Closing, Dropped, Header, Record
@@ -17,6 +18,8 @@ ARGUMENTS = 6
 """Registers that carry a system call's arguments."""
 MOST_CONTENT = 4096
 """Bytes of one argument."""
+MOST_FRAMES = 64
+"""Addresses of a stack, and ancestors of a process."""
 MOST_WORD = 1 << 64
 _LEAST_RETURN = -(1 << 31)
 _ABIS = {"x86_64", "i386"}
@@ -70,6 +73,18 @@ def _check_snapshot(snapshot: Snapshot) -> None:
         raise RecordingError(f"a snapshot with a cpuset of {len(snapshot.cpuset)} bytes")
     for content in snapshot.contents.values():
         _check_content(content)
+    if snapshot.caller is not None:
+        _check_caller(snapshot.caller)
+
+
+def _check_caller(caller: Caller) -> None:
+    _counts(*caller.code, caller.stack_top, *caller.stack, *caller.namespaces.values())
+    _counts(caller.login_uid or 0, *(one.start_ns or 0 for one in caller.ancestors))
+    _counts(*(one.tgid for one in caller.ancestors))
+    if caller.program is not None:
+        _counts(caller.program.inode, *caller.program.device)
+    if len(caller.stack) > MOST_FRAMES or len(caller.ancestors) > MOST_FRAMES:
+        raise RecordingError(f"a caller with {len(caller.stack)} addresses in its stack")
 
 
 def _check_content(content: Content) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from detector.correlate.limits import Limits
 from detector.judging.beginning import Ending
 from detector.judging.judging import Judging
+from detector.judging.named import named_by
 from detector.judging.observed import observed
 from detector.model.finding import Finding
 from detector.model.judgement import JudgedCall
@@ -32,6 +33,7 @@ GAP_NOTE = "recording: "
 """What a note begins with that names a damaged place."""
 MOST_NOTED = 20
 """Damaged places that the observation names; all are counted."""
+UNASKED = "the recording has no more than the kernel told in the call"
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -103,7 +105,11 @@ class Replay:
 
     def _identify(self, call: JudgedCall) -> Process:
         answer = self._answers.pop(call.number, None)
-        return self._processes.who(call) if answer is None else answer
+        if answer is not None:
+            return answer
+        if call.caller is not None:
+            return named_by(call.caller, UNASKED)
+        return self._processes.who(call)
 
     def _cut(self) -> Ending:
         """Make the end of a recording that has none out of what it says up to there."""

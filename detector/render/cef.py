@@ -81,6 +81,8 @@ def _alert(alert: Alert) -> dict[str, object]:
         "sproc": call.task.comm,
         "suid": call.task.uid,
         "filePath": process.executable,
+        "fileHash": process.sha256,
+        "fileId": None if process.program is None else process.program.inode,
         "cs1Label": "confidence",
         "cs1": finding.confidence.value,
         "cs2Label": "window",

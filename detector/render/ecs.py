@@ -12,6 +12,7 @@ from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.model.observation import Observation
+from detector.model.process import Process
 from detector.model.stage import Stage
 from detector.render.attack import attack_of
 from detector.render.finding_json import alerted_document
@@ -97,6 +98,7 @@ def _alert(alert: Alert, meta: Meta) -> dict[str, object]:
             "rule": {"id": finding.rule, "name": finding.title, "category": finding.kind.value},
             "threat": _threat(finding.tags),
             "process": _process(alert),
+            "container": _container(finding.process),
             "user": {"id": str(finding.call.task.uid)},
             "group": {"id": str(finding.call.task.gid)},
             "tags": list(finding.tags),
@@ -127,11 +129,32 @@ def _process(alert: Alert) -> dict[str, object]:
             "args": list(process.command_line),
             "args_count": len(process.command_line) or None,
             "command_line": " ".join(process.command_line),
-            "parent": known({"pid": process.parent_tgid, "name": process.parent_comm}),
+            "working_directory": process.working_directory,
+            "hash": known({"sha256": process.sha256}),
+            "parent": _parent(process),
             "user": {"id": str(task.uid)},
             "group": {"id": str(task.gid)},
         }
     )
+
+
+def _parent(process: Process) -> dict[str, object]:
+    nearest = process.ancestors[0] if process.ancestors else None
+    return known(
+        {
+            "pid": process.parent_tgid,
+            "name": process.parent_comm,
+            "executable": nearest.executable if nearest else None,
+        }
+    )
+
+
+def _container(process: Process) -> dict[str, object]:
+    container = process.container
+    if container is None:
+        return {}
+    image = known({"name": container.image})
+    return known({"id": container.id, "runtime": container.runtime, "image": image})
 
 
 def _threat(tags: tuple[str, ...]) -> dict[str, object]:

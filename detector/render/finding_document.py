@@ -82,6 +82,52 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True):
     comm: Annotated[str, Told(description="the task's name: chosen by the task itself")]
 
 
+class AncestorDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that the caller is descended from."""
+
+    pid: Annotated[int, Told(description="process id, root namespace")]
+    comm: str
+    start_ns: Annotated[int | None, Told(description="start time, ns since boot")]
+    executable: Annotated[str | None, Told(description="null: could not be had")]
+
+
+class ContainerDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A container, by the form of the cgroup's path."""
+
+    runtime: str
+    id: str
+    image: Annotated[str | None, Told(description="null: `missing` says why")]
+
+
+class CpusetDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the caller may run and have memory."""
+
+    path: str
+    cpus: Annotated[str, Told(description="in the kernel's list format")]
+    mems: Annotated[str, Told(description="in the kernel's list format")]
+
+
+class TargetDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A process, looked up after the call."""
+
+    pid: Annotated[int, Told(description="process id, as the tool's /proc has it")]
+    comm: str
+    executable: Annotated[str | None, Told(description="null: could not be had")]
+
+
+class FrameDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in the caller's code. Empty and null: not known."""
+
+    address: _Hex
+    module: Annotated[str, Told(description="path of the mapped file")]
+    offset: Annotated[int | None, Told(description="in that file")]
+    symbol: Annotated[str, Told(description="function, C++ names mangled")]
+    symbol_offset: Annotated[int, Told(description="bytes from its beginning")]
+    file: Annotated[str, Told(description="source file")]
+    line: Annotated[int, Told(description="in it, from 1; 0: not known")]
+    missing: Annotated[str, Told(description="why there is no symbol")]
+
+
 class ProcessDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What else is known of the process. null: `missing` says why."""
 
@@ -94,6 +140,25 @@ class ProcessDocument(msgspec.Struct, frozen=True, kw_only=True):
         dict[str, Backing], Told(description="by argument: what backed the mask's address")
     ]
     missing: Annotated[dict[str, str], Told(description="what could not be had, with the reason")]
+    device: Annotated[
+        str | None, Told(description="major:minor of the executable's file system in the kernel")
+    ]
+    inode: Annotated[int | None, Told(description="of the executable")]
+    sha256: Annotated[str | None, Told(description="of the executable, hexadecimal")]
+    package: Annotated[str | None, Told(description="dpkg package that the executable is of")]
+    working_directory: str | None
+    login_uid: Annotated[int | None, Told(description="who logged in; null: nobody, or missing")]
+    namespaces: Annotated[dict[str, int], Told(description="inodes, by /proc/PID/ns's names")]
+    container: Annotated[ContainerDocument | None, Told(description="null: none, or missing")]
+    cpuset: CpusetDocument | None
+    ancestors: Annotated[tuple[AncestorDocument, ...], Told(description="the nearest first")]
+    target: Annotated[
+        TargetDocument | None, Told(description="the process whose pages the call moves")
+    ]
+    stack: Annotated[
+        tuple[FrameDocument, ...],
+        Told(description="of the call in user space, innermost first, by frame pointers"),
+    ]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, tag="finding", tag_field="type"):

@@ -8,14 +8,12 @@ from detector.model.alert import Alert
 from detector.model.finding import Finding
 from detector.model.judgement import JudgedCall, Kind
 from detector.model.kernel_error import error_name
-from detector.model.process import Process
 from detector.model.snapshot import Task
 from detector.render.alert_document import alert_document
 from detector.render.finding_document import (
     CallDocument,
     FindingDocument,
     Host,
-    ProcessDocument,
     RuleDocument,
     TaskDocument,
     Tool,
@@ -24,6 +22,7 @@ from detector.render.identity import finding_id
 from detector.render.mask_document import mask_document
 from detector.render.meta import Meta
 from detector.render.moment import rfc3339
+from detector.render.process_json import process_document
 from detector.rules.fields import target_pid
 from detector.syscalls.table import BY_NAME
 
@@ -59,7 +58,7 @@ def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
         call=_call(call),
         task=_task(call.task),
         masks=masks,
-        process=_process(finding.process),
+        process=process_document(finding.process),
     )
 
 
@@ -101,16 +100,4 @@ def _task(task: Task) -> TaskDocument:
         gid=task.gid,
         cgroup=task.cgroup,
         comm=task.comm,
-    )
-
-
-def _process(process: Process) -> ProcessDocument:
-    return ProcessDocument(
-        executable=process.executable,
-        command_line=process.command_line,
-        parent_pid=process.parent_tgid,
-        parent_comm=process.parent_comm,
-        cgroup_path=process.cgroup_path,
-        backing=process.backing,
-        missing=process.missing,
     )

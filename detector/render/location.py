@@ -28,8 +28,18 @@ class Location(msgspec.Struct, frozen=True):
 
 
 def location_of(finding: Finding, root: str, given: Location | None) -> Location:
-    """Give the location that was asked for, else the caller's executable."""
-    return given or Location(program_of(finding, root))
+    """Give the source line of the call, else the location asked for, else the executable."""
+    return source_in(finding, root) or given or Location(program_of(finding, root))
+
+
+def source_in(finding: Finding, root: str) -> Location | None:
+    """Give the innermost source line of the call's stack that is below `root`, if one is known."""
+    for frame in finding.process.stack:
+        if frame.line and frame.file.startswith("/"):
+            whole = PurePosixPath(posixpath.normpath(frame.file))
+            if whole.is_relative_to(root) and str(whole) != root:
+                return Location(str(whole.relative_to(root)), frame.line)
+    return None
 
 
 def program_of(finding: Finding, root: str) -> str:

@@ -15,6 +15,7 @@ from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.message import Message
 from detector.model.observation import Observation
+from detector.model.process import Process
 from detector.render.attack import Attack, attack_of, technique_name
 from detector.render.finding_json import finding_document
 from detector.render.head_document import head_document
@@ -51,6 +52,7 @@ _NEW = (1, "New")
 _RULE = (1, "Rule")
 _LINUX = (200, "Linux")
 _REGULAR_FILE = (1, "Regular File")
+_SHA256 = {"algorithm_id": 3, "algorithm": "SHA-256"}
 _UNKNOWN = (0, "Unknown")
 _MS = 1_000_000
 
@@ -70,6 +72,10 @@ def ocsf_line(message: Message, meta: Meta) -> str:
     return as_line(_common(message, meta, message.run) | _observation(message, meta))
 
 
+def _contained(message: Message) -> bool:
+    return isinstance(message, Alert) and message.finding.process.container is not None
+
+
 def _common(message: Message, meta: Meta, uid: str) -> dict[str, object]:
     severity_id, severity = SEVERITY[severity_of(message)]
     product = {"name": "toctrace", "vendor_name": "toctrace", "version": meta.version}
@@ -77,7 +83,7 @@ def _common(message: Message, meta: Meta, uid: str) -> dict[str, object]:
         "metadata": {
             "version": VERSION,
             "product": product,
-            "profiles": ["host"],
+            "profiles": ["host", *(["container"] if _contained(message) else [])],
             "uid": uid,
             "correlation_uid": meta.run,
             "log_name": "toctrace",
@@ -186,20 +192,35 @@ def _process(finding: Finding, meta: Meta) -> dict[str, object]:
             "cmd_line": " ".join(process.command_line),
             "created_time": started_unix_ns(finding) // _MS,
             "path": process.executable,
-            "file": _file(process.executable) if process.executable else None,
+            "file": _file(process) if process.executable else None,
+            "working_directory": process.working_directory,
+            "container": _container(process),
             "user": {"uid": str(task.uid)},
             "parent_process": parent,
         }
     )
 
 
-def _file(path: str) -> dict[str, object]:
-    return {
-        "type_id": _REGULAR_FILE[0],
-        "type": _REGULAR_FILE[1],
-        "name": path.rpartition("/")[2] or path,
-        "path": path,
-    }
+def _file(process: Process) -> dict[str, object]:
+    path = process.executable or ""
+    hashes = [{**_SHA256, "value": process.sha256}] if process.sha256 else []
+    return known(
+        {
+            "type_id": _REGULAR_FILE[0],
+            "type": _REGULAR_FILE[1],
+            "name": path.rpartition("/")[2] or path,
+            "path": path,
+            "hashes": hashes,
+        }
+    )
+
+
+def _container(process: Process) -> dict[str, object] | None:
+    container = process.container
+    if container is None:
+        return None
+    image = known({"name": container.image, "uid": container.image})
+    return known({"uid": container.id, "runtime": container.runtime, "image": image})
 
 
 def _observation(observation: Observation, meta: Meta) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from detector.model.finding import Finding
 from detector.model.judgement import Cut, JudgedCall, Kind
-from detector.model.process import Process
 from detector.model.snapshot import Task
 from detector.render import colour as paints
 from detector.render.call_text import call_line, result_line
@@ -13,6 +12,7 @@ from detector.render.ladder import ladder
 from detector.render.masks import narrowing
 from detector.render.meta import Meta
 from detector.render.moment import for_a_person
+from detector.render.process_text import process_rows, reasons
 from detector.render.safe import WIDTH, fit, paragraph, wrap
 from detector.rules.sentence import sentence
 
@@ -28,7 +28,7 @@ def render_finding(finding: Finding, meta: Meta, *, colour: bool = False) -> str
     rows = [
         *_what(call),
         *_row("who", _who(call.task)),
-        *_program(finding.process),
+        *_process(finding),
         *_row("call", call_line(call)),
         *_row("returned", result_line(call)),
         "",
@@ -71,16 +71,8 @@ def _who(task: Task) -> str:
     return f"{task.comm}, pid {task.tgid}{thread}{inner}, uid {task.uid}, gid {task.gid}"
 
 
-def _program(process: Process) -> list[str]:
-    parent = ""
-    if process.parent_tgid is not None:
-        parent = f"{process.parent_comm or 'unknown'}, pid {process.parent_tgid}"
-    rows = {
-        "program": process.executable or "",
-        "command": " ".join(process.command_line),
-        "parent": parent,
-        "cgroup": process.cgroup_path or "",
-    }
+def _process(finding: Finding) -> list[str]:
+    rows = process_rows(finding.process, finding.call)
     return [line for label, text in rows.items() for line in _row(label, fit(text, _PATH))]
 
 
@@ -105,7 +97,7 @@ def _unknown(finding: Finding) -> list[str]:
         unknown.append("what the kernel copied: its copy cannot be observed here, so less is sure")
     if call.cut in _UNKNOWN_CUT:
         unknown.append(_UNKNOWN_CUT[call.cut].format(lost=call.lost))
-    unknown += [f"{name.replace('_', ' ')}: {why}" for name, why in sorted(process.missing.items())]
+    unknown += [f"{names}: {why}" for names, why in reasons(process).items()]
     lines: list[str] = []
     for number, text in enumerate(unknown):
         lines += paragraph("" if number else "  not known", text, INDENT)

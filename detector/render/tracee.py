@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 
 from detector.model.alert import Alert
+from detector.model.caller import Ancestor
 from detector.model.finding import Finding, Severity
 from detector.model.head import HeadNotice
 from detector.model.heartbeat import Heartbeat
 from detector.model.judgement import JudgedArgument, JudgedCall
 from detector.model.message import Message
 from detector.model.observation import Observation
+from detector.model.process import Process
 from detector.model.stage import LADDER
 from detector.render.attack import attack_of, technique_name
 from detector.render.jsonl import as_line, plain
@@ -69,7 +71,7 @@ def _alert(alert: Alert, meta: Meta) -> dict[str, object]:
         "id": _event_id(finding.call.syscall),
         "name": finding.call.syscall,
         "policies": {"matched": [finding.rule]},
-        "workload": {"process": _process(finding)},
+        "workload": {"process": _process(finding), **_container(finding.process)},
         "data": _arguments(finding.call) + _contents(finding.call),
         "threat": _threat(alert, meta),
     }
@@ -92,12 +94,8 @@ def _process(finding: Finding) -> dict[str, object]:
     }
     if finding.call.abi == "i386":
         thread["compat"] = True
-    parent = known(
-        {
-            "host_pid": process.parent_tgid,
-            "thread": known({"name": process.parent_comm}),
-        }
-    )
+    nearest = Ancestor(tgid=process.parent_tgid or 0, comm=process.parent_comm or "")
+    ancestors = [_ancestor(one) for one in process.ancestors or (nearest,) if one.tgid]
     told: dict[str, object] = {
         "host_pid": task.tgid,
         "pid": task.ns_tgid,
@@ -106,7 +104,20 @@ def _process(finding: Finding) -> dict[str, object]:
     }
     if process.executable is not None:
         told = {"executable": {"path": process.executable}, **told}
-    return told | ({"ancestors": [parent]} if parent else {})
+    return told | ({"ancestors": ancestors} if ancestors else {})
+
+
+def _ancestor(one: Ancestor) -> dict[str, object]:
+    return known({"host_pid": one.tgid, "thread": known({"name": one.comm})})
+
+
+def _container(process: Process) -> dict[str, object]:
+    """Give the `container` of a workload, where there is one."""
+    container = process.container
+    if container is None:
+        return {}
+    image = known({"name": container.image})
+    return {"container": known({"id": container.id, "image": image})}
 
 
 def _arguments(call: JudgedCall) -> list[dict[str, object]]:

@@ -15,7 +15,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from detector.model.finding import Finding, Severity
-from detector.model.process import Process
 from detector.model.snapshot import Task
 from detector.model.stage import LADDER
 from detector.render.call_text import call_line, result_line
@@ -23,6 +22,7 @@ from detector.render.identity import finding_id
 from detector.render.mask_document import mask_document
 from detector.render.masks import narrowing
 from detector.render.moment import duration, for_a_person, rfc3339
+from detector.render.process_text import process_rows, reasons
 from detector.render.safe import safe
 from detector.render.verdict import counted, outcome, verdict_line
 from detector.report.judged import SHOWN, JudgedCase
@@ -107,18 +107,9 @@ def who(task: Task) -> str:
 def facts(finding: Finding) -> dict[str, str]:
     """Give what is known of the process, by label; what could not be had, with the reason."""
     process = finding.process
-    known = {
-        "program": process.executable or "",
-        "command": " ".join(process.command_line),
-        "parent": _parent(process),
-        "cgroup": process.cgroup_path or "",
-        "memory": ", ".join(f"{name}: {what.value}" for name, what in process.backing.items()),
-    }
-    missing = {f"no {name.replace('_', ' ')}": why for name, why in process.missing.items()}
-    return {label: text for label, text in known.items() if text} | missing
-
-
-def _parent(process: Process) -> str:
-    if process.parent_tgid is None:
-        return ""
-    return f"{process.parent_comm or 'unknown'}, pid {process.parent_tgid}"
+    rows = process_rows(process, finding.call)
+    working = {"directory": process.working_directory} if process.working_directory else {}
+    backing = ", ".join(f"{name}: {what.value}" for name, what in process.backing.items())
+    memory = {"memory": backing} if backing else {}
+    missing = {f"no {names}": why for names, why in reasons(process).items()}
+    return rows | working | memory | missing

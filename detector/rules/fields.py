@@ -10,6 +10,7 @@ from detector.model.process import Backing, Process
 from detector.model.stage import LADDER
 from detector.rules.field import Field, Type, Value, known
 from detector.rules.mask_fields import mask_fields
+from detector.rules.process_fields import process_fields
 from detector.rules.sentence import summary
 from detector.syscalls.table import BY_NAME, SYSCALLS
 
@@ -64,10 +65,6 @@ def _error(call: JudgedCall) -> tuple[Value, ...]:
     if call.returned is None:
         return ()
     return (error_name(call.returned) if call.returned < 0 else "none",)
-
-
-def _command_line(process: Process) -> tuple[Value, ...]:
-    return (" ".join(process.command_line),) if process.command_line else ()
 
 
 _KINDS = tuple(kind.value for kind in Kind)
@@ -259,36 +256,7 @@ FIELDS: tuple[Field, ...] = (
         meaning="the id of the caller's cgroup",
         get=lambda call, _: (call.task.cgroup,),
     ),
-    Field(
-        name="cgroup_path",
-        type=Type.TEXT,
-        meaning="the path of the caller's cgroup",
-        get=lambda _, process: known(process.cgroup_path),
-    ),
-    Field(
-        name="executable",
-        type=Type.TEXT,
-        meaning="the path of the caller's executable",
-        get=lambda _, process: known(process.executable),
-    ),
-    Field(
-        name="command_line",
-        type=Type.TEXT,
-        meaning="the caller's command line, its words joined by spaces",
-        get=lambda _, process: _command_line(process),
-    ),
-    Field(
-        name="parent_pid",
-        type=Type.NUMBER,
-        meaning="the parent process's id",
-        get=lambda _, process: known(process.parent_tgid),
-    ),
-    Field(
-        name="parent_comm",
-        type=Type.TEXT,
-        meaning="the parent process's name",
-        get=lambda _, process: known(process.parent_comm),
-    ),
+    *process_fields(),
     *mask_fields(),
 )
 """Every field there is."""

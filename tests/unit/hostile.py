@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 from hypothesis import strategies as st
 
+from detector.model.caller import Ancestor, Program
 from detector.model.finding import Finding
+from detector.model.frame import Frame
 from detector.model.observation import Descendant, Observation
-from detector.model.process import Process
+from detector.model.process import Backing, Container, Cpuset, Process, Target
 from detector.model.stage import Stage
 from tests.unit.samples import calls, found, make_observation, missing_stage
 
@@ -40,6 +42,51 @@ texts = st.sampled_from(NASTY) | st.text(
 """Any text at all."""
 
 _CALLS = calls()
+_numbers = st.integers(0, 2**64 - 1) | st.integers(0, 2**22)
+ancestors = st.builds(
+    Ancestor,
+    tgid=_numbers,
+    comm=texts,
+    start_ns=st.none() | _numbers,
+    executable=st.none() | texts,
+)
+frames = st.builds(
+    Frame,
+    address=_numbers,
+    module=texts,
+    offset=st.none() | _numbers,
+    symbol=texts,
+    symbol_offset=_numbers,
+    file=texts,
+    line=st.integers(0, 2**32),
+    missing=texts,
+)
+
+
+def processes(signed: st.SearchStrategy[int] = _numbers) -> st.SearchStrategy[Process]:
+    """Make processes of which everything is hostile; `signed`: the numbers of a recording."""
+    maybe = st.none() | texts
+    return st.builds(
+        Process,
+        executable=maybe,
+        command_line=st.lists(texts, max_size=4).map(tuple),
+        parent_tgid=st.none() | signed,
+        parent_comm=maybe,
+        cgroup_path=maybe,
+        backing=st.dictionaries(texts, st.sampled_from(Backing), max_size=2),
+        missing=st.dictionaries(texts, texts, max_size=2),
+        program=st.none() | st.builds(Program, device=st.tuples(signed, signed), inode=signed),
+        sha256=maybe,
+        package=maybe,
+        working_directory=maybe,
+        login_uid=st.none() | signed,
+        namespaces=st.dictionaries(texts, signed, max_size=2),
+        container=st.none() | st.builds(Container, runtime=texts, id=texts, image=maybe),
+        cpuset=st.none() | st.builds(Cpuset, path=texts, cpus=texts, mems=texts),
+        ancestors=st.lists(ancestors, max_size=2).map(tuple),
+        target=st.none() | st.builds(Target, tgid=signed, comm=texts, executable=maybe),
+        stack=st.lists(frames, max_size=2).map(tuple),
+    )
 
 
 @st.composite
@@ -47,15 +94,7 @@ def hostile_findings(draw: st.DrawFn) -> Finding:
     """Make a finding of any kind, every name of which is hostile."""
     call = _CALLS[draw(st.sampled_from(sorted(_CALLS)))]
     task = msgspec.structs.replace(call.task, comm=draw(texts))
-    process = Process(
-        executable=draw(st.none() | texts),
-        command_line=tuple(draw(st.lists(texts, max_size=4))),
-        parent_tgid=draw(st.none() | st.integers(0, 2**22)),
-        parent_comm=draw(st.none() | texts),
-        cgroup_path=draw(st.none() | texts),
-        missing=draw(st.dictionaries(texts, texts, max_size=2)),
-    )
-    return found(msgspec.structs.replace(call, task=task), process)
+    return found(msgspec.structs.replace(call, task=task), draw(processes()))
 
 
 @st.composite

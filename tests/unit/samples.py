@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 
 from detector.correlate.correlator import correlate
+from detector.model.caller import Ancestor, Program
 from detector.model.finding import Finding, Severity
+from detector.model.frame import Frame
 from detector.model.judgement import JudgedCall, Kind
 from detector.model.observation import Descendant, Observation, SinkState, StageState
-from detector.model.process import Backing, Process
+from detector.model.process import Backing, Container, Cpuset, Process, Target
 from detector.model.snapshot import Snapshot
 from detector.model.stage import LADDER, Stage
 from detector.render.meta import Meta
@@ -47,6 +49,42 @@ PROCESS = Process(
     parent_comm="bash",
     cgroup_path="/system.slice/build.service",
     backing={"old_nodes": Backing.ANONYMOUS, "new_nodes": Backing.ANONYMOUS},
+    program=Program(device=(8, 1), inode=262_411),
+    sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    package="racer-tools",
+    working_directory="/src/build",
+    login_uid=1000,
+    namespaces={"pid": 4026531836, "user": 4026531837, "mnt": 4026531841},
+    cpuset=Cpuset(path="/", cpus="0-1", mems="0-1"),
+    ancestors=(
+        Ancestor(tgid=90, comm="bash", start_ns=4_000_000_000, executable="/usr/bin/bash"),
+        Ancestor(tgid=1, comm="systemd", start_ns=10_000_000),
+    ),
+    target=Target(tgid=100, comm="racer", executable="/usr/local/bin/racer"),
+    stack=(
+        Frame(
+            address=0x7F00_0001_C829,
+            module="/usr/lib/x86_64-linux-gnu/libc.so.6",
+            offset=0xFB829,
+            symbol="syscall",
+            symbol_offset=25,
+        ),
+        Frame(
+            address=0x5500_0000_11C4,
+            module="/usr/local/bin/racer",
+            offset=0x11C4,
+            symbol="move",
+            symbol_offset=36,
+            file="/src/build/racer.c",
+            line=41,
+        ),
+        Frame(address=0x5500_0000_1300, module="/usr/local/bin/racer", missing="no table"),
+    ),
+)
+IN_A_CONTAINER = msgspec.structs.replace(
+    PROCESS,
+    cgroup_path=f"/system.slice/docker-{'c0ffee00' * 8}.scope",
+    container=Container(runtime="docker", id="c0ffee00" * 8, image="registry.example/racer:1"),
 )
 GONE = Process(missing={"executable": "it had ended before it could be asked"})
 HELD = msgspec.structs.replace(
@@ -123,7 +161,7 @@ def _args(maxnode: int, pid: int = 0) -> tuple[int, ...]:
 
 def findings() -> dict[str, Finding]:
     """Give the finding of each of these calls."""
-    processes = {"blind-held": HELD, "withdrawn": GONE}
+    processes = {"blind-held": HELD, "withdrawn": GONE, "race-in-a-container": IN_A_CONTAINER}
     return {name: found(call, processes.get(name, PROCESS)) for name, call in calls().items()}
 
 

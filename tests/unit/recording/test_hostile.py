@@ -9,8 +9,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from detector.errors import RecordingError
+from detector.model.caller import Caller, Program
 from detector.model.finding import Finding
-from detector.model.process import Backing, Process
 from detector.model.snapshot import Content, Snapshot, Task, Unread
 from detector.model.stage import Stage
 from detector.recording.payload import decode, encode, join
@@ -18,7 +18,7 @@ from detector.recording.records import Answer, Record
 from detector.recording.replay import Replay
 from detector.render.jsonl import finding_line
 from detector.render.text import render_finding
-from tests.unit.hostile import texts
+from tests.unit.hostile import ancestors, processes, texts
 from tests.unit.recording.made import header
 from tests.unit.samples import META, RULES
 
@@ -50,6 +50,22 @@ tasks = st.builds(
     comm=texts,
     address=st.integers(0, 3),
 )
+callers = st.builds(
+    Caller,
+    executable=st.none() | texts,
+    deleted=st.booleans(),
+    program=st.none() | st.builds(Program, device=st.tuples(words, words), inode=words),
+    code=st.tuples(words, words),
+    command_line=st.lists(texts, max_size=2).map(tuple),
+    working_directory=st.none() | texts,
+    cgroup_path=st.none() | texts,
+    login_uid=st.none() | signed,
+    namespaces=st.dictionaries(texts, words, max_size=2),
+    ancestors=st.lists(ancestors, max_size=2).map(tuple),
+    stack=st.lists(words, max_size=2).map(tuple),
+    stack_top=words,
+    missing=st.dictionaries(texts, texts, max_size=2),
+)
 snapshots = st.builds(
     Snapshot,
     call=st.integers(0, 4),
@@ -67,19 +83,12 @@ snapshots = st.builds(
     lost=words,
     missed=st.lists(st.sampled_from(["old_nodes", "new_nodes"]), max_size=2).map(tuple),
     fault_held=st.booleans(),
+    caller=st.none() | callers,
 )
 answers = st.builds(
     Answer,
     st.integers(0, 4),
-    st.builds(
-        Process,
-        executable=st.none() | texts,
-        command_line=st.lists(texts, max_size=3).map(tuple),
-        parent_tgid=st.none() | signed,
-        parent_comm=st.none() | texts,
-        backing=st.dictionaries(texts, st.sampled_from(Backing), max_size=2),
-        missing=st.dictionaries(texts, texts, max_size=2),
-    ),
+    processes(signed),
 )
 
 

@@ -6,19 +6,22 @@ from typing import Any
 import msgspec
 import pytest
 
+from detector.model.caller import Caller
 from detector.model.finding import Finding
 from detector.model.process import Process
 from detector.model.process_change import Change, ProcessChange
 from detector.model.snapshot import Loss
+from detector.model.stage import Stage
 from detector.recording.bounds import Bounds
 from detector.recording.case import find_recordings
 from detector.recording.facts import HostFacts
 from detector.recording.folder import CaseFolder
 from detector.recording.processes import REPLACED, UNTOLD
 from detector.recording.recorder import CaseRecorder
-from detector.recording.replay import DAMAGED, NO_END, Replayed, replay
+from detector.recording.replay import DAMAGED, NO_END, UNASKED, Replay, Replayed, replay
 from detector.recording.writer import QUEUE_FULL
-from tests.unit.recording.made import BEGINNING, RUN, TEXTS, items, record
+from tests.unit.builders import Mask, content, ladder
+from tests.unit.recording.made import BEGINNING, RUN, TEXTS, header, items, record
 from tests.unit.samples import RULES
 
 
@@ -35,6 +38,18 @@ def test_findings_and_observation_are_those_of_the_live_run(tmp_path: Path) -> N
     assert findings == lived.findings
     assert replayed.observation == lived.observation
     assert replayed.gaps == ()
+
+
+def test_a_call_that_was_not_asked_about_live_is_named_by_what_the_kernel_told() -> None:
+    found: list[Finding] = []
+    caller = Caller(executable="/usr/bin/racer", cgroup_path="/build")
+    run = Replay(header(), RULES, found.append)
+    for snapshot in ladder(masks={"old_nodes": Mask(content(2), copy=content(1))}):
+        told = caller if snapshot.stage is Stage.EXIT else None
+        run.take(msgspec.structs.replace(snapshot, caller=told))
+    (finding,) = found
+    assert finding.process.executable == "/usr/bin/racer"
+    assert finding.process.missing["sha256"] == UNASKED
 
 
 def test_a_recording_in_many_files_is_judged_as_one(tmp_path: Path) -> None:

@@ -52,7 +52,17 @@ def test_an_alert_says_who_what_and_where() -> None:
 def test_a_hostile_name_forges_no_field(finding: Finding) -> None:
     plain = read(cef_line(make_alert(findings()["race"]), META))
     event = read(cef_line(make_alert(finding), META))
-    optional = {"filePath", "commandLine", "cgroup", "window", "old_nodes", "new_nodes", "sproc"}
+    optional = {
+        "filePath",
+        "fileHash",
+        "fileId",
+        "commandLine",
+        "cgroup",
+        "window",
+        "old_nodes",
+        "new_nodes",
+        "sproc",
+    }
     assert set(event) | optional >= set(plain) - {"outcome"}
     assert set(event) <= set(plain) | optional
     assert event["deviceEventClassId"] == finding.rule

@@ -24,8 +24,9 @@ BY_TYPE = {
         host.name host.os.kernel host.os.type log.level log.syslog.severity.name
         observer.product observer.type
         observer.vendor observer.version process.executable process.group.id process.name
-        process.parent.name process.user.id rule.category rule.id rule.name threat.framework
-        user.id
+        process.hash.sha256 process.parent.executable process.parent.name process.user.id
+        process.working_directory container.id container.image.name container.runtime
+        rule.category rule.id rule.name threat.framework user.id
     """,
     "list of keyword": """
         event.category event.type process.args tags threat.tactic.name threat.technique.id
