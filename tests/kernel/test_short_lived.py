@@ -1,0 +1,137 @@
+"""A process that races and ends before anybody can look at it is named whole by the kernel."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from detector.capture.capture import Capture
+from detector.capture.filters import Filters
+from detector.correlate.correlator import correlate
+from detector.enrich.enricher import Enricher
+from detector.model.judgement import JudgedCall, Kind
+from detector.model.process import Process
+from detector.model.snapshot import Snapshot
+from detector.render.location import Location, location_of
+from tests.unit.samples import found as finding_of
+
+SOURCE = Path(__file__).with_name("short_lived.c")
+NAME = "short-lived"
+WORDS = ("--nodes", "1 2")
+MOST = 400
+"""So many are started until one of them has raced; about one in ten does."""
+CGROUP = Path("/sys/fs/cgroup/toctrace-short-lived")
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One raced call of a process that had ended before the first look at what was captured."""
+
+    program: Path
+    call: JudgedCall
+    process: Process
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    folder = tmp_path_factory.mktemp("repository")
+    source = folder / SOURCE.name
+    source.write_bytes(SOURCE.read_bytes())
+    program = folder / NAME
+    options = ("-static", "-g", "-O1", "-fno-omit-frame-pointer", "-Wall", "-Werror")
+    subprocess.run(["gcc", *options, "-o", program, source], check=True)
+    CGROUP.mkdir()
+    home = Path("/proc/self/cgroup").read_text().partition("::/")[2].strip()
+    try:
+        with Capture() as capture, Enricher.open() as enricher:
+            capture.arm(Filters(comm=NAME.encode()), gated=True)
+            call = raced(capture, program, Path("/sys/fs/cgroup") / home)
+            yield Seen(program, call, enricher.process(call))
+    finally:
+        if CGROUP.exists():
+            CGROUP.rmdir()
+
+
+def raced(capture: Capture, program: Path, home: Path) -> JudgedCall:
+    """Run the program until a call of it has raced; by then its cgroup is gone as well."""
+    mask = os.memfd_create("mask")
+    os.truncate(mask, 4096)
+    found: list[JudgedCall] = []
+    with subprocess.Popen([program, str(mask), "flip"], pass_fds=[mask]) as flipping:
+        try:
+            (CGROUP / "cgroup.procs").write_text(str(os.getpid()))
+            for _ in range(MOST):
+                command = [program, str(mask), *WORDS]
+                subprocess.run(command, pass_fds=[mask], cwd=program.parent, check=True)
+                calls = correlate(snapshots(capture), armed=capture.armed_stages)
+                found = [call for call in calls if call.kind is Kind.RACE]
+                if found:
+                    break
+        finally:
+            (home / "cgroup.procs").write_text(str(os.getpid()))
+            flipping.kill()
+    os.close(mask)
+    CGROUP.rmdir()
+    assert found, f"none of {MOST} calls raced"
+    return found[0]
+
+
+def snapshots(capture: Capture) -> list[Snapshot]:
+    return [item for item in capture.read(0) if isinstance(item, Snapshot)]
+
+
+def test_its_program_words_and_place_are_those_of_the_call(seen: Seen) -> None:
+    process, status = seen.process, seen.program.stat()
+    assert process.executable == str(seen.program)
+    assert process.program is not None
+    assert process.program.inode == status.st_ino
+    assert process.command_line[0] == str(seen.program)
+    assert process.command_line[2:] == WORDS
+    assert process.working_directory == str(seen.program.parent)
+    assert seen.call.task.comm == NAME
+
+
+def test_it_has_its_parents_up_to_init(seen: Seen) -> None:
+    nearest = seen.process.ancestors[0]
+    assert nearest.tgid == seen.process.parent_tgid == os.getpid()
+    assert nearest.comm == Path("/proc/self/comm").read_text().rstrip("\n")
+    assert nearest.executable == str(Path("/proc/self/exe").readlink())
+    assert seen.process.ancestors[-1].tgid == 1
+    assert "ancestors" not in seen.process.missing
+
+
+def test_it_has_its_cgroup_and_namespaces_though_the_cgroup_is_gone(seen: Seen) -> None:
+    assert seen.process.cgroup_path == f"/{CGROUP.name}"
+    links = Path("/proc/self/ns")
+    for name in ("pid", "user", "mnt", "net", "uts", "ipc", "cgroup", "time"):
+        assert seen.process.namespaces[name] == (links / name).stat().st_ino, name
+    told = int(Path("/proc/self/loginuid").read_text())
+    assert seen.process.login_uid == (None if told == 0xFFFFFFFF else told)
+
+
+def test_its_executable_is_hashed_while_it_can_be_opened(seen: Seen) -> None:
+    assert seen.process.sha256 == hashlib.sha256(seen.program.read_bytes()).hexdigest()
+    assert "no package" in seen.process.missing["package"]
+
+
+def test_what_only_a_living_process_has_is_missing_with_the_reason(seen: Seen) -> None:
+    assert seen.process.cpuset is None
+    assert "had ended" in seen.process.missing["cpuset"]
+
+
+def test_the_stack_of_the_call_leads_to_its_source_line(seen: Seen) -> None:
+    line = 1 + SOURCE.read_text().splitlines().index(
+        next(line for line in SOURCE.read_text().splitlines() if "/* the call */" in line)
+    )
+    functions = [frame.symbol for frame in seen.process.stack]
+    assert functions[:3] == ["syscall", "call_migrate_pages", "main"]
+    calling = seen.process.stack[1]
+    assert (calling.file, calling.line) == (str(seen.program.parent / SOURCE.name), line)
+    finding = finding_of(seen.call, seen.process)
+    place = location_of(finding, str(seen.program.parent), Location("elsewhere", 1))
+    assert place == Location(SOURCE.name, line)
