@@ -56,12 +56,15 @@ static __always_inline void add_arguments(struct toctrace_caller *c, __u64 mm)
 static __always_inline void add_stack(struct toctrace_caller *c)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 user = bpf_task_pt_regs(task);
-	__u64 top = READ_FIELD(__u64, user, __builtin_offsetof(struct pt_regs, sp));
 	__u32 at = c->used;
 	long read;
 
+#if TOCTRACE_TASK_PT_REGS
+	__u64 user = bpf_task_pt_regs(task);
+	__u64 top = READ_FIELD(__u64, user, __builtin_offsetof(struct pt_regs, sp));
+
 	bpf_probe_read_user(&c->stack_top, sizeof(c->stack_top), (void *)top);
+#endif
 	OPAQUE(at);
 	if (at > TOCTRACE_DATA_BYTES - STACK_BYTES)
 		return;

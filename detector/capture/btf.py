@@ -53,6 +53,10 @@ class Btf:
             raise ObservationError("the kernel's BTF ends in the middle") from None
         raise ObservationError(f"this kernel's BTF has no struct {structure} with {member}")
 
+    def names(self, name: str) -> bool:
+        """Whether anything has that name: a type, a member or an enumerator."""
+        return b"\0" + name.encode() + b"\0" in self._data[self._strings :]
+
     def _walk(self, place: int, end: int) -> Iterator[int]:
         while place < end:
             yield place

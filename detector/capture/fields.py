@@ -107,7 +107,8 @@ def kernel_fields(root: Path = Path("/")) -> dict[str, int]:
         for structure, member in NAMING
     }
     nodes = most_nodes((root / STATUS).read_text(encoding="ascii", errors="replace"))
-    return fields | names | {"NOWHERE": NOWHERE, "MAX_NUMNODES": nodes}
+    helpers = {"TOCTRACE_TASK_PT_REGS": int(btf.names("BPF_FUNC_task_pt_regs"))}  # since 5.15
+    return fields | names | helpers | {"NOWHERE": NOWHERE, "MAX_NUMNODES": nodes}
 
 
 def place(btf: Btf, structure: str, member: str) -> int:

@@ -97,6 +97,13 @@ def test_a_field_that_names_a_caller_may_be_renamed_or_absent() -> None:
     assert place(newer, "kernfs_node", "name") == NOWHERE
 
 
+def test_a_name_is_there_whole_or_not_at_all() -> None:
+    btf = Btf(BTF)
+    assert btf.names("only_here")
+    assert not btf.names("only_her")
+    assert not btf.names("nly_here")
+
+
 def test_without_btf_it_is_said(tmp_path: Path) -> None:
     with pytest.raises(ObservationError, match="CONFIG_DEBUG_INFO_BTF"):
         kernel_fields(tmp_path)
