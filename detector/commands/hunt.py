@@ -125,9 +125,10 @@ def command(
     """Judge the recordings of any number of hosts by today's rules, and count what is found.
 
     PATH: a folder, searched to its bottom; a file; a pattern. Findings are told over time, and by
-    rule, executable, cgroup, user and host, the rare ones first: on few hosts, then of few
-    findings. Wall times are brought together as far as the hosts' clocks allow, and the error is
-    told. A recording that is broken is named and set aside, the rest is judged.
+    rule, executable and its SHA-256, container image, cgroup, user, login user and host, the rare
+    ones first: on few hosts, then of few findings. Wall times are brought together as far as the
+    hosts' clocks allow, and the error is told. A recording that is broken is named and set aside,
+    the rest is judged.
 
     Exit status: 10 for findings at or above --fail-on; 11 when nothing could be observed in any
     recording; 12 when something was missed then, or a recording is broken now; else 0.

@@ -15,8 +15,8 @@ from statistics import median_low
 
 import msgspec
 
+from detector.hunt.header_facts import HeaderFacts
 from detector.hunt.int64 import int64
-from detector.recording.records import Header
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -36,12 +36,10 @@ NO_CLOCK = Clock(0, 0)
 """Of a recording that says nothing of its host."""
 
 
-def clock_of(headers: Iterable[Header]) -> Clock:
+def clock_of(headers: Iterable[HeaderFacts]) -> Clock:
     """Give the clock of the boot that these headers are of: at least one."""
     read = [
-        (int64(reading), max(header.offset_error_ns, 0))
-        for header in headers
-        for reading in (header.beginning.offset_ns, header.offset_now_ns)
+        (int64(reading), header.doubt_ns) for header in headers for reading in header.offsets_ns
     ]
     offset = median_low(reading for reading, _ in read)
     error = max(abs(reading - offset) + doubt for reading, doubt in read)

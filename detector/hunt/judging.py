@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from detector.hunt.header_facts import unpack
 from detector.hunt.int64 import int64
 from detector.hunt.outcome import Outcome, State
-from detector.hunt.plan import Job, JobFile, unpacked_header
+from detector.hunt.plan import Job, JobFile
 from detector.hunt.question import Asked
 from detector.hunt.sighting import Sighting, sighting
 from detector.model.observation import Observation
@@ -40,7 +41,7 @@ def _judge(job: Job, read: ReadFile, asked: Asked) -> Iterator[Record]:
     segments = tuple(SegmentName(job.run, file.number) for file in job.files)
     files = iter(job.files)  # by their order: two names can say one number
     chain = Chain(RecordingPath(Path(), job.run, segments), lambda _: read(next(files)))
-    header = unpacked_header(job.header) if job.header else None
+    header = unpack(job.header) if job.header else None
     gaps: list[str] = []
     count = 0
     observation = None

@@ -16,8 +16,11 @@ class Key(msgspec.Struct, frozen=True):
 KEYS = (
     Key("rule", "rule"),
     Key("executable", "executable"),
+    Key("executable's SHA-256", "executable_sha256"),
+    Key("container image", "container_image"),
     Key("cgroup", "cgroup_path"),
     Key("user", "uid"),
+    Key("login user", "login_uid"),
     Key("host", "host"),
 )
 """Every key, in the order of the answers."""

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from detector.errors import UsageError
 from detector.hunt.found_files import find_files
+from detector.hunt.header_facts import header_facts
 from detector.hunt.judging import Record, judge_group
 from detector.hunt.plan import FileFacts, Group, JobFile, Plan, make_plan
 from detector.hunt.question import Question, read_question
@@ -93,7 +94,7 @@ def file_facts(path: Path) -> FileFacts:
         size = path.stat().st_size
     except OSError:  # reading it says why
         size = 0
-    return FileFacts(str(path), size, name, header)
+    return FileFacts(str(path), size, name, header_facts(header) if header else None)
 
 
 def _refused(error: OSError) -> FileFacts:

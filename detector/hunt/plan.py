@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from detector.hunt.clock import NO_CLOCK, Clock, clock_of
+from detector.hunt.header_facts import HeaderFacts
 from detector.hunt.outcome import Outcome, State
 from detector.recording.names import SegmentName
-from detector.recording.payload import decode, encode, join
-from detector.recording.records import Header
 from detector.render.safe import without_surrogates
 
 MISNAMED = "it is called like no file of a recording: RUN.NNNNNN.toctrace"
@@ -24,7 +23,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     size: int
     name: SegmentName | None
     """None: it is none of a recording."""
-    header: Header | None
+    header: HeaderFacts | None
     """What it begins with; None: that cannot be read."""
     problem: str = MISNAMED
     """Why it is none of a recording."""
@@ -85,31 +84,19 @@ class _Recording(msgspec.Struct, frozen=True):
     files: Sequence[FileFacts]
 
     @property
-    def header(self) -> Header | None:
+    def header(self) -> HeaderFacts | None:
         return next((file.header for file in self.files if file.header), None)
 
     @property
     def key(self) -> tuple[str, str]:
-        """The host and the boot; where no boot is named, the run alone is what is known."""
+        """The host and the boot; where neither can be read, it stands alone."""
         header = self.header
-        return (header.host, header.boot_id or header.beginning.run) if header else ("", self.place)
+        return (header.host, header.boot) if header else ("", self.place)
 
     @property
     def content(self) -> object:
         """What two copies of one recording have in common, and can be looked up by."""
         return self.key, tuple((file.name, file.size) for file in self.files)
-
-
-def packed_header(header: Header) -> bytes:
-    """Write a header for its way to a process that judges: as a block's payload has it."""
-    return join([encode(header)])
-
-
-def unpacked_header(data: bytes) -> Header:
-    """Read what `packed_header` wrote."""
-    (record,) = decode(data)
-    assert isinstance(record, Header)  # noqa: S101  (nothing else is packed)
-    return record
 
 
 def make_plan(files: Iterable[FileFacts]) -> Plan:
@@ -158,8 +145,7 @@ def _group(recordings: list[_Recording]) -> Group:
 def _began(recording: _Recording) -> tuple[int, str]:
     """Give when it began by the boot's own clock."""
     header = recording.header
-    began = header.beginning.began_unix_ns - header.beginning.offset_ns if header else 0
-    return began, recording.place
+    return (header.began_ns if header else 0), recording.place
 
 
 def _job(recording: _Recording, clock: Clock) -> Job:
@@ -172,7 +158,7 @@ def _job(recording: _Recording, clock: Clock) -> Job:
         boot=without_surrogates(boot) if header else "",
         files=tuple(JobFile(file.place, _number(file)) for file in recording.files),
         size=sum(file.size for file in recording.files),
-        header=packed_header(header) if header else None,
+        header=header.packed if header else None,
         clock=clock,
     )
 

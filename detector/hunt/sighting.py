@@ -48,10 +48,15 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag="sighting", tag_fi
     uid: int
     gid: int
     comm: str
+    login_uid: int | None
     executable: str | None
+    executable_sha256: str | None
+    package: str | None
     command_line: str | None
     parent_comm: str | None
     cgroup_path: str | None
+    container_id: str | None
+    container_image: str | None
     message: str
 
 
@@ -62,6 +67,7 @@ COLUMNS = Sighting.__struct_fields__
 def sighting(finding: Finding, job: Job) -> Sighting:
     """Make the row of a finding of a recording."""
     call, process = finding.call, finding.process
+    container = process.container
     raced = next(a for a in call.arguments if a.kind is finding.kind)
     return Sighting(
         id=finding_id(finding, job.run),
@@ -88,10 +94,15 @@ def sighting(finding: Finding, job: Job) -> Sighting:
         uid=int64(call.task.uid),
         gid=int64(call.task.gid),
         comm=without_surrogates(call.task.comm),
+        login_uid=None if process.login_uid is None else int64(process.login_uid),
         executable=_text(process.executable),
+        executable_sha256=_text(process.sha256),
+        package=_text(process.package),
         command_line=_text(" ".join(process.command_line) or None),
         parent_comm=_text(process.parent_comm),
         cgroup_path=_text(process.cgroup_path),
+        container_id=_text(container.id if container else None),
+        container_image=_text(container.image if container else None),
         message=without_surrogates(finding.message),
     )
 

@@ -22,8 +22,9 @@ from pyspark.sql import functions as sql
 from pyspark.storagelevel import StorageLevel
 
 from detector.errors import UsageError
+from detector.hunt.header_facts import header_facts, unpack
 from detector.hunt.judging import Record
-from detector.hunt.plan import FileFacts, Plan, make_plan, unpacked_header
+from detector.hunt.plan import FileFacts, Plan, make_plan
 from detector.hunt.question import Question
 from detector.hunt.spark_tasks import (
     FACTS,
@@ -156,7 +157,8 @@ def place_of(path: str) -> str:
 
 
 def _facts(row: Any) -> FileFacts:
-    header = unpacked_header(bytes(row.header)) if row.header is not None else None
+    packed = None if row.header is None else bytes(row.header)
+    header = header_facts(unpack(packed), packed) if packed else None
     return FileFacts(
         place_of(row.path), row.length, parse_name(row.path.rpartition("/")[2]), header
     )

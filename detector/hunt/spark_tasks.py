@@ -15,8 +15,9 @@ import msgspec
 import pyarrow as pa
 
 from detector.errors import RecordingError
+from detector.hunt.header_facts import pack
 from detector.hunt.judging import judge_group
-from detector.hunt.plan import Job, JobFile, packed_header
+from detector.hunt.plan import Job, JobFile
 from detector.hunt.question import Question, read_question
 from detector.hunt.wire import encode_record
 from detector.recording.block import HEAD_BYTES, MOST_STORED, PREAMBLE
@@ -50,7 +51,7 @@ def find_headers(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             name = parse_name(row["path"].rpartition("/")[2])
             read = read_blocks(io.BytesIO(row["first"]), str(name))
             header = header_of(name.run, read) if name else None
-            packed = packed_header(header) if header else None
+            packed = pack(header) if header else None
             made = {"path": row["path"], "length": row["length"], "header": packed}
             yield pa.RecordBatch.from_pylist([made], FACTS)
 

@@ -24,7 +24,7 @@ from detector.hunt.sighting import COLUMNS, Sighting
 from detector.hunt.stretch import stretch
 from detector.model.finding import Severity
 
-_AT_ONCE = 4096
+_AT_ONCE = 256
 _SEVERITIES = tuple(Severity)
 _SIGHTINGS = """
 SELECT * FROM sighting WHERE within

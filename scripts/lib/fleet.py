@@ -26,7 +26,7 @@ from detector import __version__
 from detector.correlate.correlator import correlate
 from detector.judging.beginning import Beginning, Ending
 from detector.model.observation import Observation
-from detector.model.process import Backing, Process
+from detector.model.process import Backing, Container, Process
 from detector.model.snapshot import Snapshot, Task
 from detector.recording.bounds import Bounds
 from detector.recording.case import find_recordings
@@ -182,6 +182,11 @@ class _Host:
             parent_tgid=1,
             parent_comm="systemd",
             cgroup_path=slices[not contained],
+            sha256=hashlib.sha256(f"{program} {chance.randrange(3)}".encode()).hexdigest(),
+            login_uid=chance.choice((None, 1000, 1001)),
+            container=Container(runtime="docker", id=container, image=f"registry/app:{image}")
+            if contained
+            else None,
         )
 
     def record(self, case: CaseFolder, snapshots: int) -> None:

@@ -1,23 +1,17 @@
 from __future__ import annotations
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.hunt.clock import Clock, clock_of
+from detector.hunt.header_facts import HeaderFacts
 from detector.hunt.int64 import MOST
-from detector.recording.records import Header
-from tests.unit.recording.made import header
 
-MADE = header()
 ANY = st.integers(-(1 << 64), 1 << 64)
 
 
-def at(begun: int, now: int, doubt: int = 0) -> Header:
-    beginning = msgspec.structs.replace(MADE.beginning, offset_ns=begun)
-    return msgspec.structs.replace(
-        MADE, beginning=beginning, offset_now_ns=now, offset_error_ns=doubt
-    )
+def at(begun: int, now: int, doubt: int = 0) -> HeaderFacts:
+    return HeaderFacts("a", "b", 0, (begun, now), doubt, b"")
 
 
 def test_a_clock_that_was_never_set_has_the_error_of_its_readings() -> None:
@@ -34,10 +28,12 @@ def test_a_clock_that_was_set_is_taken_as_it_mostly_was_and_its_error_says_how_f
 
 
 @given(st.lists(st.builds(at, ANY, ANY), min_size=1, max_size=6))
-def test_the_error_spans_every_reading_that_a_real_clock_can_give(headers: list[Header]) -> None:
+def test_the_error_spans_every_reading_that_a_real_clock_can_give(
+    headers: list[HeaderFacts],
+) -> None:
     clock = clock_of(headers)
     for made in headers:
-        for reading in (made.offset_now_ns, made.beginning.offset_ns):
+        for reading in made.offsets_ns:
             held = min(max(reading, -MOST), MOST)
             assert abs(held - clock.offset_ns) <= clock.error_ns or clock.error_ns == MOST
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import msgspec
 
+from detector.hunt.header_facts import header_facts, pack, unpack
 from detector.hunt.outcome import State
-from detector.hunt.plan import FileFacts, make_plan, packed_header, unpacked_header
+from detector.hunt.plan import FileFacts, make_plan
 from detector.recording.names import SegmentName
 from detector.recording.records import Header
 from tests.unit.recording.made import header
@@ -28,7 +29,8 @@ def of(
 
 def file(place: str, made: Header | None, size: int = 7) -> FileFacts:
     run, number, _ = place.rpartition("/")[2].split(".")
-    return FileFacts(place, size, SegmentName(run, int(number)), made)
+    facts = header_facts(made) if made else None
+    return FileFacts(place, size, SegmentName(run, int(number)), facts)
 
 
 def test_recordings_of_one_host_and_boot_are_one_group_in_the_order_of_its_own_clock() -> None:
@@ -49,8 +51,8 @@ def test_the_files_of_a_recording_come_in_order_and_share_its_first_readable_hea
     plan = make_plan([file("/x/aa.000010.toctrace", made), file("/x/aa.000009.toctrace", None)])
     ((job,),) = plan.groups
     assert [one.number for one in job.files] == [9, 10]
-    assert job.header == packed_header(made)
-    assert unpacked_header(job.header or b"") == made
+    assert job.header == pack(made)
+    assert unpack(job.header or b"") == made
     assert job.recording == "/x/aa"
 
 
@@ -94,4 +96,4 @@ def test_names_that_are_no_unicode_can_go_anywhere() -> None:
     made = of("aa", host="\udcff", boot="\ud800")
     ((job,),) = make_plan([file("/x/aa.000001.toctrace", made)]).groups
     assert (job.host, job.boot) == ("\\xff", "\\ud800")
-    assert unpacked_header(job.header or b"") == made
+    assert unpack(job.header or b"") == made

@@ -60,6 +60,8 @@ def test_it_holds_what_a_hunt_is_for(tmp_path: Path) -> None:
     found = sightings(by_local(made(tmp_path / "fleet", snapshots=60_000)))
     assert len({one.executable for one in found}) > 10
     assert len({one.uid for one in found}) > 3
+    assert len({one.executable_sha256 for one in found}) > 10
+    assert len({one.container_image for one in found}) > 3
     needles = {one.host for one in found if one.executable == NEEDLE}
     assert len(needles) == 1
 
