@@ -15,6 +15,7 @@ from detector.capture.capture import Capture
 from detector.capture.filters import Filters
 from detector.correlate.correlator import correlate
 from detector.enrich.enricher import Enricher
+from detector.enrich.packages import SLOW, UNOWNED
 from detector.model.judgement import JudgedCall, Kind
 from detector.model.process import Process
 from detector.model.snapshot import Snapshot
@@ -116,7 +117,8 @@ def test_it_has_its_cgroup_and_namespaces_though_the_cgroup_is_gone(seen: Seen) 
 
 def test_its_executable_is_hashed_while_it_can_be_opened(seen: Seen) -> None:
     assert seen.process.sha256 == hashlib.sha256(seen.program.read_bytes()).hexdigest()
-    assert "no package" in seen.process.missing["package"]
+    # an emulated machine may be too slow to look through dpkg's lists
+    assert seen.process.missing["package"] in {UNOWNED, SLOW}
 
 
 def test_what_only_a_living_process_has_is_missing_with_the_reason(seen: Seen) -> None:
