@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("core", "dev", "build", "lock")
+LOCKS = ("core", "machine", "dev", "build", "lock")
 _PINNED = re.compile(r"(?m)^(\S+==[^\\\n]*?) ?\\$")
 DIRECT = re.compile(r"# +(?:via )?toctrace \(pyproject\.toml(?::\w+)?\)$")
 

@@ -23,7 +23,12 @@ def asked_for(name: str) -> list[Requirement]:
     project, groups = document["project"], document["dependency-groups"]
     texts = {
         "core": project["dependencies"],
-        "dev": project["dependencies"] + project["optional-dependencies"]["dev"],
+        "machine": project["dependencies"] + groups["machine"],
+        "dev": [
+            *project["dependencies"],
+            *project["optional-dependencies"]["dev"],
+            *groups["machine"],
+        ],
         "build": groups["build"],
         "lock": groups["lock"],
     }
