@@ -35,7 +35,7 @@ def feed(data: bytes) -> None:
         replayed = Replay(HEADER, RULES, findings.append)
         for record in records:
             replayed.take(record)
-        observation = replayed.finish(Chain(_FILE), ())
+        observation = replayed.finish(Chain(_FILE), (), 0)
         for finding in findings:
             assert finding_line(finding, META).isascii()
             shown = render_finding(finding, META, colour=False)

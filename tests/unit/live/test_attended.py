@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,10 @@ TRAPS = 'trap "exit 7" {name}; : > {ready}; while :; do sleep 0.02; done'
 
 
 def sender(ready: Path, number: signal.Signals) -> Callable[[int], None]:
-    """Make a step that once, when the command is ready, signals this process alone."""
+    """Make a step that once, when the command is ready, signals this process alone.
+
+    Its main thread, that is: other tests may have left threads that hold no signal back.
+    """
     sent = False
     deadline = time.monotonic() + DEADLINE_S
 
@@ -26,7 +29,7 @@ def sender(ready: Path, number: signal.Signals) -> Callable[[int], None]:
         assert time.monotonic() < deadline
         if ready.exists() and not sent:
             sent = True
-            os.kill(os.getpid(), number)
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
         time.sleep(ms / 10_000)
 
     return step
