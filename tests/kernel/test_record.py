@@ -19,8 +19,10 @@ from detector.model.stage import Stage
 from detector.recording.case import find_recordings
 from detector.recording.chain import Chain
 from detector.recording.reading import Block
-from tests.kernel.scenes import DETERMINISTIC, STORM, TIMES, Ran
+from tests.kernel.scenes import DETERMINISTIC, HERE, STORM, TIMES, Ran
 
+PLAYER = str(HERE / "play_all.py")
+"""What each caller runs: forked from it, without an execve of its own."""
 NOT_RECORDED: dict[str, object] = {"folded": {}, "sinks": []}
 """What the run said of the way out, which a replay does not go."""
 NO_BCC = "import sys; sys.modules['bcc'] = None; from detector.cli import main; main()"
@@ -91,11 +93,10 @@ def test_what_a_caller_did_before_its_calls_is_recorded_before_them(ran: Ran) ->
         assert isinstance(block, Block)
         for record in block.records:
             if isinstance(record, ProcessChange):
-                if record.kind is Change.LOST:  # a busy machine: known again from the next one on
-                    programs.clear()
                 if record.kind in {Change.EXEC, Change.RUNNING}:
                     programs[record.tgid] = record.command_line
+                if record.kind is Change.FORK:
+                    programs[record.tgid] = programs.get(record.parent_tgid or 0, ())
             elif isinstance(record, Snapshot) and record.stage is Stage.ENTRY:
-                callers += "simulate" in programs.get(record.task.tgid, ())
-    # children of a scenario run its program without an execve, in a process of their own
+                callers += PLAYER in programs.get(record.task.tgid, ())
     assert callers > len(DETERMINISTIC) // 2 * TIMES
