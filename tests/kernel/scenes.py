@@ -99,5 +99,5 @@ def run_scenarios(folder: Path, names: tuple[str, ...], times: int, *options: st
 @cache
 def truth(scenario: str, times: int) -> dict[str, Any]:
     """Give what `toctrace simulate --expect` says."""
-    told: dict[str, Any] = msgspec.to_builtins(SCENARIOS[scenario].truth(times))
+    told: dict[str, Any] = json.loads(msgspec.json.encode(SCENARIOS[scenario].truth(times)))
     return told
