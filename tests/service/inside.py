@@ -79,7 +79,9 @@ def armed() -> bool:
 
 def findings(lines: str) -> list[dict[str, object]]:
     """Give the findings among the lines, of which others are the program's log."""
-    documents = [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
+    # a line that has no end yet is being written: more than a page of it is not there at once
+    whole = [line for line in lines.splitlines(keepends=True) if line.endswith("\n")]
+    documents = [json.loads(line) for line in whole if line.startswith("{")]
     return [document for document in documents if document.get("type") == "finding"]
 
 
