@@ -16,7 +16,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 FORWARDED = ("CI", "COLUMNS", "NO_COLOR", "PYTEST_ADDOPTS")
 """Variables handed to the guest beside TOCTRACE_*."""
 
-WRITABLE = ("/etc", "/home", "/opt", "/root", "/srv", "/var")
+WRITABLE = ("/etc", "/home", "/opt", "/root", "/srv", "/usr", "/var")
 """Folders that look writable in the guest; what it writes there is dropped with it."""
 
 CACHED = "toctrace.cached"
