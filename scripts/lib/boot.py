@@ -144,14 +144,19 @@ def adopt_orphans() -> None:
 
 
 def kill(pid: int, terminal: int) -> None:
-    """End the machine and everything it started, and wait for all of it."""
+    """End the machine's processes and wait for the first; wait_for_orphans does for the others."""
     for send in (os.killpg, os.kill):  # it leads its own session, or is just about to (pty.fork)
         with suppress(ProcessLookupError):
             send(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+
+
+def wait_for_orphans() -> None:
+    """Wait for every child; for a process that has none but the machine and what it left behind."""
     with suppress(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
-    os.close(terminal)
 
 
 def sweep(runs: Path) -> None:
@@ -221,6 +226,7 @@ def boot(place: machine.Place, options: machine.Options) -> int:
             print("vm: booting once more", file=sys.stderr)
         finally:
             kill(pid, terminal)
+            wait_for_orphans()
     return LOST
 
 
