@@ -32,7 +32,7 @@ def find_recordings(paths: Iterable[Path]) -> tuple[RecordingPath, ...]:
     """
     found: dict[tuple[Path, str], RecordingPath] = {}
     for path in paths:
-        folder, run = (path, None) if path.is_dir() else (path.parent, _run_of(path))
+        folder, run = _folder_and_run(path)
         recordings = [one for one in _in_folder(folder) if run in {None, one.run}]
         if not recordings:
             raise UsageError(f"{path}: no recording is in it: its files end in {SUFFIX}")
@@ -40,11 +40,17 @@ def find_recordings(paths: Iterable[Path]) -> tuple[RecordingPath, ...]:
     return tuple(found.values())
 
 
-def _run_of(path: Path) -> str:
-    name = parse_name(path.name)
-    if name is None or not path.exists():
-        raise UsageError(f"{path}: there is no such case or recording")
-    return name.run
+def _folder_and_run(path: Path) -> tuple[Path, str | None]:
+    """Give a path's folder, and its recording's name where it is a file of one."""
+    try:
+        if path.is_dir():
+            return path, None
+        name = parse_name(path.name)
+        if name is not None and path.exists():
+            return path.parent, name.run
+    except OSError as error:  # too long, or behind a folder that may not be searched
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    raise UsageError(f"{path}: there is no such case or recording")
 
 
 def _in_folder(folder: Path) -> list[RecordingPath]:
