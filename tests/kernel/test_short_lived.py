@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import msgspec
@@ -13,20 +13,14 @@ import pytest
 
 from detector.capture.capture import Capture
 from detector.capture.filters import Filters
-from detector.correlate.correlator import correlate
 from detector.enrich.enricher import Enricher
 from detector.enrich.packages import SLOW, UNOWNED
-from detector.model.judgement import JudgedCall, Kind
+from detector.model.judgement import JudgedCall
 from detector.model.process import Process
-from detector.model.snapshot import Snapshot
 from detector.render.location import Location, location_of
+from tests.kernel.short_lived import NAME, SOURCE, WORDS, build, race
 from tests.unit.samples import found as finding_of
 
-SOURCE = Path(__file__).with_name("short_lived.c")
-NAME = "short-lived"
-WORDS = ("--nodes", "1 2")
-MOST = 400
-"""So many are started until one of them has raced; about one in ten does."""
 CGROUP = Path("/sys/fs/cgroup/toctrace-short-lived")
 
 
@@ -40,50 +34,25 @@ class Seen(msgspec.Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    folder = tmp_path_factory.mktemp("repository")
-    source = folder / SOURCE.name
-    source.write_bytes(SOURCE.read_bytes())
-    program = folder / NAME
-    options = ("-static", "-g", "-O1", "-fno-omit-frame-pointer", "-Wall", "-Werror")
-    subprocess.run(["gcc", *options, "-o", program, source], check=True)
+    program = build(tmp_path_factory.mktemp("repository"))
+    home = (
+        Path("/sys/fs/cgroup") / Path("/proc/self/cgroup").read_text().partition("::/")[2].strip()
+    )
     CGROUP.mkdir()
-    home = Path("/proc/self/cgroup").read_text().partition("::/")[2].strip()
     try:
         with Capture() as capture, Enricher.open() as enricher:
             capture.arm(Filters(comm=NAME.encode()), gated=True)
-            call = raced(capture, program, Path("/sys/fs/cgroup") / home)
+            (CGROUP / "cgroup.procs").write_text(str(os.getpid()))
+            try:
+                with chdir(program.parent):
+                    call = race(capture, program).call
+            finally:
+                (home / "cgroup.procs").write_text(str(os.getpid()))
+            CGROUP.rmdir()  # gone, as the process is, before anybody looks
             yield Seen(program, call, enricher.process(call))
     finally:
         if CGROUP.exists():
             CGROUP.rmdir()
-
-
-def raced(capture: Capture, program: Path, home: Path) -> JudgedCall:
-    """Run the program until a call of it has raced; by then its cgroup is gone as well."""
-    mask = os.memfd_create("mask")
-    os.truncate(mask, 4096)
-    found: list[JudgedCall] = []
-    with subprocess.Popen([program, str(mask), "flip"], pass_fds=[mask]) as flipping:
-        try:
-            (CGROUP / "cgroup.procs").write_text(str(os.getpid()))
-            for _ in range(MOST):
-                command = [program, str(mask), *WORDS]
-                subprocess.run(command, pass_fds=[mask], cwd=program.parent, check=True)
-                calls = correlate(snapshots(capture), armed=capture.armed_stages)
-                found = [call for call in calls if call.kind is Kind.RACE]
-                if found:
-                    break
-        finally:
-            (home / "cgroup.procs").write_text(str(os.getpid()))
-            flipping.kill()
-    os.close(mask)
-    CGROUP.rmdir()
-    assert found, f"none of {MOST} calls raced"
-    return found[0]
-
-
-def snapshots(capture: Capture) -> list[Snapshot]:
-    return [item for item in capture.read(0) if isinstance(item, Snapshot)]
 
 
 def test_its_program_words_and_place_are_those_of_the_call(seen: Seen) -> None:
