@@ -220,6 +220,7 @@ def _backing(seen: Sighting, sources: Sources, missing: dict[str, str]) -> dict[
         return {}
     try:
         found = look_up(seen.unchanged(), sources.reader, spans, sources.shared_memory, seen.left())
+        seen.unchanged()  # still: an execve meanwhile makes it another memory's
     except EnrichmentError as error:
         missing["backing"] = str(error)
         return dict.fromkeys(spans, Backing.UNKNOWN)

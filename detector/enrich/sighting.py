@@ -57,13 +57,31 @@ class Sighting:
         """Give it if the process runs the program that made the call; raise EnrichmentError."""
         directory = self.held()
         if self.life is not None and self.life.certain_until_ns is None:
-            # every execve since its fork, or since the tool's start, was told
-            changed = any(image.since_ns > self.call.began_ns for image in self.life.images)
+            # every execve since its fork, or since the tool's start, was told, but for one that is
+            # being told: its executable and comm are there first (fs/exec.c: begin_new_exec)
+            changed = any(image.since_ns > self.call.began_ns for image in self.life.images) or (
+                self._runs_another(self.life, directory)
+                and directory.thread_comm() != self.task.comm
+            )
         else:
             changed = directory.thread_comm() != self.task.comm
         if changed:
             raise EnrichmentError(NOT_THE_SAME)
         return directory
+
+    def _runs_another(self, life: Life, directory: ProcessDirectory) -> bool:
+        """Whether its executable has another path now; a file that was renamed has, too."""
+        image = life.image_at(self.call.began_ns)
+        return (
+            image is not None
+            and image.executable is not None
+            and _name_of(image.executable) != _name_of(directory.executable())
+        )
+
+
+def _name_of(executable: str) -> str:
+    """Give a path of /proc/PID/exe as it was before its file was deleted."""
+    return executable.removesuffix(" (deleted)")
 
 
 def is_of(start_ticks: int, task: Task) -> bool:

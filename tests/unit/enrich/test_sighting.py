@@ -59,7 +59,7 @@ def test_without_a_life_another_name_means_perhaps_another_program(tmp_path: Pat
 
 
 def test_with_a_certain_life_an_execve_since_the_call_is_known(tmp_path: Path) -> None:
-    add_process(tmp_path, 7, comm="other")
+    add_process(tmp_path, 7, comm="other", executable="/bin/x")
     task = task_of(7, comm="racer")
     uncertain = life(0)
     uncertain.certain_until_ns = NS_PER_TICK
@@ -68,3 +68,25 @@ def test_with_a_certain_life_an_execve_since_the_call_is_known(tmp_path: Path) -
         for known in (life(0, BEGAN + 1), uncertain):
             with pytest.raises(EnrichmentError, match="another program"):
                 seen(tmp_path, task, known, stack).unchanged()
+
+
+@pytest.mark.parametrize(
+    ("comm", "executable", "is_another"),
+    [
+        ("cat", "/bin/cat", True),
+        ("cat", "/bin/x", False),  # it may call itself what it likes
+        ("cat", "/bin/x (deleted)", False),
+        ("racer", "/bin/x.old", False),  # the file was renamed
+    ],
+)
+def test_an_execve_that_is_just_being_told_is_seen_by_executable_and_name(
+    tmp_path: Path, comm: str, executable: str, *, is_another: bool
+) -> None:
+    add_process(tmp_path, 7, comm=comm, executable=executable)
+    with ExitStack() as stack:
+        found = seen(tmp_path, task_of(7, comm="racer"), life(0), stack)
+        if is_another:
+            with pytest.raises(EnrichmentError, match="another program"):
+                found.unchanged()
+        else:
+            assert found.unchanged()
