@@ -100,6 +100,7 @@ class Program:
                     "the programs do not compile on this host: " + "; ".join([words, *lines])
                 ) from None
         self._lib = bcc.lib
+        self._perf_event = bcc.BPF.PERF_EVENT
         self._fexit = bool(bcc.BPF.support_kfunc())
 
     def attach_kprobe(self, symbol: str, program: str) -> str:
@@ -180,6 +181,18 @@ class Program:
         self._bpf.funcs[name] = self._bpf.Function(self._bpf, name, fd)
         return name
 
+    def perf_event(self, program: str) -> int:
+        """Load the program that perf events are to run; give its descriptor, which stays open.
+
+        Raises AttachError.
+        """
+        loaded: list[int] = []
+        self._attach(
+            lambda: loaded.append(self._bpf.load_func(program.encode(), self._perf_event).fd),
+            program,
+        )
+        return loaded[0]
+
     def _attach(self, attach: Callable[[], object], where: str) -> None:
         with _complaints_held() as complaints:
             try:
@@ -223,6 +236,10 @@ class Program:
     def values(self, name: str) -> list[bytes]:
         """Give the values of a hash, as bytes."""
         return [bytes(value) for value in self._bpf[name.encode()].values()]
+
+    def items(self, name: str) -> list[tuple[bytes, bytes]]:
+        """Give the keys and values of a hash, as bytes."""
+        return [(bytes(key), bytes(value)) for key, value in self._bpf[name.encode()].items()]
 
     def skipped(self) -> int:
         """Count how often the kernel did not run a program, as the same one ran on that CPU.

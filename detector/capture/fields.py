@@ -89,8 +89,11 @@ NOWHERE = 1 << 62
 """The offset of a field that is not there: with it nothing is an address, and it reads as 0."""
 
 
-def kernel_fields(root: Path = Path("/")) -> dict[str, int]:
-    """Give the defines for this kernel. Raises ObservationError where it does not tell."""
+def kernel_fields(root: Path = Path("/"), more: tuple[tuple[str, str], ...] = ()) -> dict[str, int]:
+    """Give the defines for this kernel. Raises ObservationError where it does not tell.
+
+    `more`: fields that one program reads beside those that all do.
+    """
     try:
         btf = Btf((root / BTF).read_bytes())
     except OSError as error:
@@ -100,7 +103,7 @@ def kernel_fields(root: Path = Path("/")) -> dict[str, int]:
         ) from None
     fields = {
         f"{structure}__{member}".upper(): btf.offset(structure, member)
-        for structure, member in READ
+        for structure, member in (*READ, *more)
     }
     names = {
         f"{structure}__{member}".upper(): place(btf, structure, member)

@@ -9,6 +9,7 @@ from typing import IO
 import click
 
 from detector.model.finding import Severity
+from detector.writers.limits import HOLD_S, WORDS
 
 log_format = click.option(
     "--log-format",
@@ -36,6 +37,13 @@ gate = click.option(
     default=True,
     show_default=True,
     help="Compare in the kernel, and send up only calls with a difference.",
+)
+name_writer = click.option(
+    "--name-writer",
+    is_flag=True,
+    help=f"Once a task has raced, watch its masks for {HOLD_S} s and name who writes them: thread, "
+    f"instruction and stack. At most {WORDS} words at once, by debug registers; a watched "
+    "writer is slow.",
 )
 fail_on = click.option(
     "--fail-on",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import secrets
 import sys
 import time
@@ -20,7 +19,6 @@ from detector.commands import options, recording_options
 from detector.commands.recording_options import Kept, recorder, recording
 from detector.commands.sink_options import refuse_stdout, sink_options
 from detector.config.settings import Settings
-from detector.enrich.enricher import Enricher
 from detector.errors import AttachError, ObservationError, UsageError
 from detector.live.alerting import Alerting
 from detector.live.attended import TICK_MS, attend, wait
@@ -28,8 +26,8 @@ from detector.live.baselines import held_against, opened_baseline, save_baseline
 from detector.live.descendants import alive
 from detector.live.gathered import Gathering, reported
 from detector.live.held import HeldCommand
-from detector.live.opening import opened_capture
-from detector.live.privileges import RUN, needed, shed
+from detector.live.instruments import opened_instruments
+from detector.live.privileges import RUN
 from detector.live.recorder import Recorder
 from detector.live.reloading import say_overrides
 from detector.live.repository import place_in, repository_root
@@ -92,6 +90,7 @@ _PATH = click.Path(path_type=Path)
 @options.fail_on
 @options.backend
 @options.gate
+@options.name_writer
 @options.format_
 @options.log_format
 @options.verbose
@@ -116,6 +115,7 @@ def command(
     fail_on: str,
     backend: str | None,
     gate: bool,
+    name_writer: bool,
     format_: str,
     log_format: str,
     verbose: bool,
@@ -181,6 +181,7 @@ def command(
             recorder=recording_to,
             backend=backend,
             gated=gate,
+            name_writer=name_writer,
         )
         if known is not None:
             observation = judged_by(held_against(observation, gathering, known), allowed)
@@ -229,6 +230,7 @@ def _observed(
     recorder: Recorder | None,
     backend: str | None,
     gated: bool,
+    name_writer: bool,
 ) -> Observation:
     """Watch the command; where nothing can be observed, run it unwatched if that is allowed."""
     try:
@@ -242,6 +244,7 @@ def _observed(
             recorder=recorder,
             backend=backend,
             gated=gated,
+            name_writer=name_writer,
         )
     except ObservationError as error:
         log.error("unobserved", reason=str(error))
@@ -263,9 +266,11 @@ def _watched(
     recorder: Recorder | None,
     backend: str | None,
     gated: bool,
+    name_writer: bool,
 ) -> Observation:
     """Arm, mark the command, let it go, and watch until it and the lingering have ended."""
-    with opened_capture(backend) as capture, Enricher.open() as enricher:
+    with opened_instruments(backend, name_writer=name_writer) as instruments:
+        capture, enricher = instruments.capture, instruments.enricher
         session = Session(
             capture,
             run=run,
@@ -275,6 +280,7 @@ def _watched(
             emit=results.finding,
             alert=results.alert,
             recorder=recorder,
+            watcher=instruments.watcher,
             gated=gated,
         )
         try:
@@ -284,11 +290,12 @@ def _watched(
             session.lose("descendants that cannot be followed", 1)
         capture.mark(held.pidfd, Seed.MARKED)
         session.arm(Filters(marked=True))
-        shed(needed(RUN, platform.release()))
+        instruments.shed(RUN)
         session.begin()
         if recorder is not None:
             enricher.tell_to(recorder.process)
         results.alerting.start()  # its threads inherit what was given up
+        instruments.start()
 
         def step(ms: int) -> None:
             session.step(ms)
@@ -300,7 +307,7 @@ def _watched(
             step(TICK_MS)
         left = alive(capture.marked())
         session.settle()
-        for note in enricher.notes():
+        for note in instruments.notes():
             session.note(note)
         session.lose("lines that --output could not take", results.unwritten)
         return session.finish(allowed, descendants=left, command_status=status)

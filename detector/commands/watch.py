@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -21,12 +20,11 @@ from detector.commands import options, recording_options
 from detector.commands.recording_options import Kept, recorder, recording
 from detector.commands.sink_options import sink_options
 from detector.config.settings import Settings
-from detector.enrich.enricher import Enricher
 from detector.errors import UsageError
 from detector.live.alerting import Alerting
 from detector.live.cgroup import cgroup_filter
-from detector.live.opening import opened_capture
-from detector.live.privileges import WATCH, needed, shed
+from detector.live.instruments import opened_instruments
+from detector.live.privileges import WATCH
 from detector.live.progress import progress, standing
 from detector.live.reloading import Reloading
 from detector.live.results import Results, meta_of, new_run_id
@@ -88,6 +86,7 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @options.fail_on
 @options.backend
 @options.gate
+@options.name_writer
 @options.format_
 @options.log_format
 @options.verbose
@@ -107,6 +106,7 @@ def command(
     fail_on: str,
     backend: str | None,
     gate: bool,
+    name_writer: bool,
     format_: str,
     log_format: str,
     verbose: bool,
@@ -149,28 +149,29 @@ def command(
         recording_to = stack.enter_context(
             recorder(recording(record, kept), reloading.current.texts, alerting.head)
         )
-        capture = stack.enter_context(opened_capture(backend))
-        enricher = stack.enter_context(Enricher.open())
+        instruments = stack.enter_context(opened_instruments(backend, name_writer=name_writer))
         session = Session(
-            capture,
+            instruments.capture,
             run=run,
             rules=reloading.current.rules,
-            identify=enricher.process,
-            follow=enricher.pump,
+            identify=instruments.enricher.process,
+            follow=instruments.enricher.pump,
             emit=results.finding,
             alert=results.alert,
             recorder=recording_to,
+            watcher=instruments.watcher,
             gated=gate,
         )
         stack.enter_context(held_back(STOPPING))
         notifier = stack.enter_context(Notifier.from_environment())
         pulse = Pulse(notifier, lambda: progress(session))
         session.arm(chosen)
-        shed(needed(WATCH, platform.release()))
+        instruments.shed(WATCH)
         session.begin()
         if recording_to is not None:
-            enricher.tell_to(recording_to.process)
+            instruments.enricher.tell_to(recording_to.process)
         alerting.start()  # threads inherit what was given up
+        instruments.start()
         pulse.ready()
         click.echo("toctrace: watching; stop with Ctrl-C", err=True)
         if log_format == "text" and not notifier.listened_to:  # systemd is told its status already
@@ -190,7 +191,7 @@ def command(
         _watch(session, turn, hang_up, duration=duration, max_calls=max_calls)
         pulse.stopping()
         session.settle()
-        for note in (*enricher.notes(), *reloading.notes()):
+        for note in (*instruments.notes(), *reloading.notes()):
             session.note(note)
         session.lose("lines that --output could not take", results.unwritten)
         allowed = Allowed(fail_on=Severity(fail_on), degraded=allow_degraded)

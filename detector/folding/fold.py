@@ -26,7 +26,7 @@ class _Fold(msgspec.Struct, kw_only=True):
     interval_s: float
     process_start: int | None
     first: Finding | None = None
-    """The first that waits."""
+    """The first that waits; the first that names a writer, where one does."""
     count: int = 0
     first_unix_ns: int = 0
     last_unix_ns: int = 0
@@ -109,6 +109,8 @@ class Folding:
         time_ns = finding.time_unix_ns
         if fold.first is None:
             fold.first, fold.first_unix_ns, fold.last_unix_ns = finding, time_ns, time_ns
+        elif finding.process.writers and not fold.first.process.writers:
+            fold.first = finding
         fold.first_unix_ns = min(fold.first_unix_ns, time_ns)
         fold.last_unix_ns = max(fold.last_unix_ns, time_ns)
         if fold.process_start is None:

@@ -22,7 +22,7 @@ class Gathered(msgspec.Struct, kw_only=True):
 
     key: FindingKey
     finding: Finding
-    """The first of them."""
+    """The first of them; the first that names a writer, where one does."""
     count: int = 1
 
 
@@ -41,7 +41,10 @@ class Gathering:
         key = key_of(finding, self.root)
         name = fingerprint(key)
         if name in self._by_fingerprint:
-            self._by_fingerprint[name].count += 1
+            known = self._by_fingerprint[name]
+            known.count += 1
+            if finding.process.writers and not known.finding.process.writers:
+                known.finding = finding
         elif len(self._by_fingerprint) < LIMIT:
             self._by_fingerprint[name] = Gathered(key=key, finding=finding)
         else:

@@ -7,6 +7,7 @@ descriptor take no capability (kernel/bpf/syscall.c: __sys_bpf).
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import structlog
 
@@ -28,6 +29,18 @@ RUN = {
 }
 """What `run` keeps for itself; its command was forked before, and keeps all that it had."""
 
+WRITERS = {
+    Capability.CAP_SYS_PTRACE: "watchpoints in other users' processes (--name-writer)",
+    Capability.CAP_PERFMON: "watchpoints, which see what the kernel stores too (--name-writer)",
+}
+"""What `--name-writer` needs beside that: watchpoints are set when a race was seen."""
+_RESTRICTED = {
+    Capability.CAP_SYS_ADMIN: "watchpoints, where kernel.perf_event_paranoid is above 2",
+}
+_PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
+_HIGHEST_UPSTREAM = 2
+"""Debian's and Ubuntu's kernels know higher ones, which ask for CAP_SYS_ADMIN itself."""
+
 _MAPS_FREE = (5, 19)
 """From this kernel on, a map's descriptor is enough to use it."""
 
@@ -37,6 +50,15 @@ def needed(purposes: dict[Capability, str], release: str) -> frozenset[Capabilit
     found = re.match(r"(\d+)\.(\d+)", release)
     free = found is not None and (int(found[1]), int(found[2])) >= _MAPS_FREE
     return frozenset(purposes) | (frozenset() if free else {Capability.CAP_BPF})
+
+
+def for_writers(paranoid: Path = _PARANOID) -> dict[Capability, str]:
+    """Give what `--name-writer` needs on this host, by what it is needed for."""
+    try:
+        level = int(paranoid.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        level = _HIGHEST_UPSTREAM + 1
+    return WRITERS | (_RESTRICTED if level > _HIGHEST_UPSTREAM else {})
 
 
 def shed(keep: frozenset[Capability]) -> None:

@@ -33,6 +33,7 @@ from detector.model.process import Process
 from detector.model.snapshot import Loss, Snapshot
 from detector.rules.rule import Rule
 from detector.simulate.own import play_own_honest, play_own_raced
+from detector.writers.watcher import NoWatcher, Watcher
 
 FOLLOW_S = 1.0
 """How long the end waits for calls that were begun to leave the kernel."""
@@ -54,10 +55,12 @@ class Session:
         emit: Callable[[Finding], None],
         alert: Callable[[Alert], None],
         recorder: Recorder | None = None,
+        watcher: Watcher | None = None,
         gated: bool = True,
     ) -> None:
-        """`identify` tells who a call's process is; `follow` takes in what processes did by now.
+        """`identify` tells who a call's process is, `watcher` who writes its masks.
 
+        `follow` takes in what processes did by now.
         `emit` takes each finding, in order; `alert` takes them folded, each counted once.
         `recorder` takes everything that a replay needs: with one there is no gate. `gated`: let
         the kernel hold back calls that are plainly the same at every stage.
@@ -72,6 +75,7 @@ class Session:
         self._alert = alert
         self._folding = Folding(run)
         self._recorder = recorder or Unrecorded()
+        self._watcher = watcher or NoWatcher()
         self._offset_ns = boot_to_unix_ns()
         self._notes: list[str] = []
         self._extra_lost: dict[str, int] = {}
@@ -163,6 +167,9 @@ class Session:
 
     def _named(self, call: JudgedCall) -> Process:
         process = self._identify(call)
+        writers = self._watcher.suspect(call)
+        if writers:
+            process = msgspec.structs.replace(process, writers=writers)
         self._recorder.answer(call.number, process)
         return process
 

@@ -8,6 +8,7 @@ import msgspec
 
 from detector.model.caller import Ancestor, Program
 from detector.model.frame import Frame
+from detector.model.writer import Writer
 
 
 class Backing(StrEnum):
@@ -70,6 +71,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     cgroup_path: str | None = None
     backing: dict[str, Backing] = {}
     """By argument name: what backed the mask's address when it was looked up."""
+    writers: tuple[Writer, ...] = ()
+    """Who was seen to write the masks up to then (`--name-writer`), who wrote last first."""
     missing: dict[str, str] = {}
     """What could not be had, by field name, with the reason."""
     program: Program | None = None

@@ -11,6 +11,7 @@ from detector.judging.beginning import Ending
 from detector.model.caller import Caller
 from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Content, Loss, Snapshot
+from detector.model.writer import Writer
 from detector.recording.records import Answer, Closing, Dropped, Header, Record
 from detector.syscalls.table import BY_NAME
 
@@ -39,6 +40,8 @@ def check(record: Record) -> None:
         _check_ending(record.ending)
     elif isinstance(record, Answer):
         _counts(record.call)
+        for writer in record.process.writers:
+            _check_writer(writer)
     else:
         _check_header(record)
 
@@ -95,6 +98,13 @@ def _check_content(content: Content) -> None:
     for gap in content.unread:
         if not 0 <= gap.start < gap.end <= length:
             raise RecordingError(f"a content of {length} bytes, unread {gap.start} to {gap.end}")
+
+
+def _check_writer(writer: Writer) -> None:
+    _counts(writer.address, writer.word or 0, writer.hits, writer.last_ns, writer.start_ns)
+    _counts(writer.tgid, writer.tid)
+    for frame in writer.frames:
+        _counts(frame.address, frame.offset or 0, frame.symbol_offset, frame.line)
 
 
 def _counts(*numbers: int) -> None:

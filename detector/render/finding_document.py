@@ -14,6 +14,7 @@ import msgspec
 from detector.model.finding import Confidence, Severity
 from detector.model.judgement import Cut, Kind
 from detector.model.process import Backing
+from detector.model.writer import Way
 from detector.render.alert_document import AlertDocument
 from detector.render.mask_document import Between, MaskDocument
 
@@ -116,7 +117,7 @@ class TargetDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FrameDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in the caller's code. Empty and null: not known."""
+    """A place in a program's code. Empty and null: not known."""
 
     address: _Hex
     module: Annotated[str, Told(description="path of the mapped file")]
@@ -161,6 +162,29 @@ class ProcessDocument(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
+class WriterDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One thread that was seen to write a word of a raced mask, by one instruction."""
+
+    how: Annotated[Way, Told(description="how it wrote; a store or system call: by a watchpoint")]
+    argument: Annotated[str, Told(description="the mask")]
+    address: Annotated[_Hex, Told(description="of the word, in the caller's memory")]
+    word: Annotated[
+        _Hex | None, Told(description="what it held after the first such write; null: not known")
+    ]
+    pid: Annotated[int, Told(description="process id, root namespace")]
+    tid: Annotated[int, Told(description="thread id, root namespace")]
+    start_ns: Annotated[int, Told(description="start time, ns since boot")]
+    comm: Annotated[str, Told(description="the task's name: chosen by the task itself")]
+    executable: str | None
+    stack: Annotated[
+        tuple[FrameDocument, ...], Told(description="innermost first: the instruction that wrote")
+    ]
+    source: Annotated[str | None, Told(description="the line of code; null: could not be read")]
+    hits: Annotated[int, Told(description="how often it was seen, up to this finding")]
+    last_ns: Annotated[int, Told(description="CLOCK_BOOTTIME, ns, of the last of them")]
+    missing: Annotated[str | None, Told(description="why its code is not named")]
+
+
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, tag="finding", tag_field="type"):
     """One rule's finding about one call."""
 
@@ -194,6 +218,10 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, tag="finding", 
     task: TaskDocument
     masks: tuple[MaskDocument, ...]
     process: ProcessDocument
+    writers: Annotated[
+        tuple[WriterDocument, ...] | msgspec.UnsetType,
+        Told(description="--name-writer: who was seen to write the masks; left out: nobody yet"),
+    ] = msgspec.UNSET
     alert: Annotated[
         AlertDocument | msgspec.UnsetType,
         Told(description="what repeats this line stands for; left out: this one finding alone"),

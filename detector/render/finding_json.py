@@ -9,6 +9,7 @@ from detector.model.finding import Finding
 from detector.model.judgement import JudgedCall, Kind
 from detector.model.kernel_error import error_name
 from detector.model.snapshot import Task
+from detector.model.writer import Writer
 from detector.render.alert_document import alert_document
 from detector.render.finding_document import (
     CallDocument,
@@ -17,12 +18,13 @@ from detector.render.finding_document import (
     RuleDocument,
     TaskDocument,
     Tool,
+    WriterDocument,
 )
 from detector.render.identity import finding_id
 from detector.render.mask_document import mask_document
 from detector.render.meta import Meta
 from detector.render.moment import rfc3339
-from detector.render.process_json import process_document
+from detector.render.process_json import frame_document, process_document
 from detector.rules.fields import target_pid
 from detector.syscalls.table import BY_NAME
 
@@ -59,6 +61,7 @@ def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
         task=_task(call.task),
         masks=masks,
         process=process_document(finding.process),
+        writers=tuple(map(_writer, finding.process.writers)) or msgspec.UNSET,
     )
 
 
@@ -100,4 +103,23 @@ def _task(task: Task) -> TaskDocument:
         gid=task.gid,
         cgroup=task.cgroup,
         comm=task.comm,
+    )
+
+
+def _writer(writer: Writer) -> WriterDocument:
+    return WriterDocument(
+        how=writer.way,
+        argument=writer.argument,
+        address=hex(writer.address),
+        word=None if writer.word is None else hex(writer.word),
+        pid=writer.tgid,
+        tid=writer.tid,
+        start_ns=writer.start_ns,
+        comm=writer.comm,
+        executable=writer.executable,
+        stack=tuple(map(frame_document, writer.frames)),
+        source=writer.source or None,
+        hits=writer.hits,
+        last_ns=writer.last_ns,
+        missing=writer.missing or None,
     )

@@ -14,12 +14,15 @@ from detector.render.meta import Meta
 from detector.render.moment import for_a_person
 from detector.render.process_text import process_rows, reasons
 from detector.render.safe import WIDTH, fit, paragraph, wrap
+from detector.render.writer_text import place_line, writer_line
 from detector.rules.sentence import sentence
 
 INDENT = 14
 """Column at which values stand, beside their labels."""
 _PATH = 2 * (WIDTH - INDENT)
 """Columns of a command line or path: two lines, then `...`."""
+_WRITERS, _FRAMES = 3, 5
+"""Of a finding, and of a writer's stack: so many are shown."""
 
 
 def render_finding(finding: Finding, meta: Meta, *, colour: bool = False) -> str:
@@ -36,6 +39,7 @@ def render_finding(finding: Finding, meta: Meta, *, colour: bool = False) -> str
         "",
         *_row("cpuset", narrowing(call)),
         *_backing(finding),
+        *_writers(finding),
         *_unknown(finding),
         *_row("confidence", finding.confidence.value),
         *_row("when", f"{for_a_person(finding.time_unix_ns)} on {meta.host}"),
@@ -89,10 +93,26 @@ def _backing(finding: Finding) -> list[str]:
     return _row("memory", "; ".join(backed))
 
 
+def _writers(finding: Finding) -> list[str]:
+    """Name who was seen to write the masks, from where."""
+    writers = finding.process.writers
+    lines: list[str] = []
+    for writer in writers[:_WRITERS]:
+        lines += _row("writer", writer_line(writer, finding.call))
+        for number, frame in enumerate(writer.frames[:_FRAMES]):
+            lines += _row("  from" if number else "  at", fit(place_line(frame), _PATH))
+            if number == 0:
+                lines += _row("  code", fit(writer.source, _PATH))
+        lines += _row("  not known", writer.missing and f"its code: {writer.missing}")
+    if len(writers) > _WRITERS:
+        lines += _row("", f"and {len(writers) - _WRITERS} more writers, which --output keeps")
+    return lines
+
+
 def _unknown(finding: Finding) -> list[str]:
     """Say what this finding cannot say, one thing a line."""
     call, process = finding.call, finding.process
-    unknown = [_UNKNOWN_OF[finding.kind]]
+    unknown = [_OTHERS if process.writers else _UNKNOWN_OF[finding.kind]]
     if not call.copy_observed:
         unknown.append("what the kernel copied: its copy cannot be observed here, so less is sure")
     if call.cut in _UNKNOWN_CUT:
@@ -104,6 +124,7 @@ def _unknown(finding: Finding) -> list[str]:
     return lines
 
 
+_OTHERS = "whether others wrote it too, before it was watched or unseen"
 _UNKNOWN_OF = {
     Kind.TAMPER: "what in the kernel changed it",
     Kind.RESTORE: "who wrote the mask",

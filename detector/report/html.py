@@ -25,6 +25,7 @@ from detector.render.moment import duration, for_a_person, rfc3339
 from detector.render.process_text import process_rows, reasons
 from detector.render.safe import safe
 from detector.render.verdict import counted, outcome, verdict_line
+from detector.render.writer_text import place_line, writer_line
 from detector.report.judged import SHOWN, JudgedCase
 from detector.report.masks import FRAMES, draw
 from detector.report.timeline import host_map, timeline
@@ -73,8 +74,11 @@ def environment() -> Environment:
         "narrowing": narrowing,
         "who": who,
         "facts": facts,
+        "lineage": lineage,
         "call_line": call_line,
         "result_line": result_line,
+        "writer_line": writer_line,
+        "place_line": place_line,
         "document": mask_document,
         "finding_id": finding_id,
         "verdict_line": verdict_line,
@@ -102,6 +106,22 @@ def who(task: Task) -> str:
     if (task.ns_tgid, task.ns_tid) != (task.tgid, task.tid):
         inner = f" (pid {task.ns_tgid} in its own namespace)"
     return f"{task.comm}, pid {task.tgid}{thread}{inner}, uid {task.uid}, gid {task.gid}"
+
+
+def lineage(finding: Finding) -> tuple[str, ...]:
+    """Give the caller and who it is descended from, the oldest first; nothing where none is known.
+
+    Each in a line: comm, pid and executable.
+    """
+    process, task = finding.process, finding.call.task
+    if not process.ancestors:
+        return ()
+    line = [(one.comm, one.tgid, one.executable) for one in reversed(process.ancestors)]
+    line.append((task.comm, task.tgid, process.executable))
+    return tuple(
+        f"{comm or 'unknown'}, pid {tgid}" + (f": {executable}" if executable else "")
+        for comm, tgid, executable in line
+    )
 
 
 def facts(finding: Finding) -> dict[str, str]:

@@ -16,12 +16,15 @@ from detector.render.meta import Meta
 from detector.render.moment import duration, for_a_person
 from detector.render.safe import safe
 from detector.render.verdict import counted, verdict_line
+from detector.render.writer_text import place_line, writer_line
 from detector.report.html import facts, who
 from detector.report.judged import JudgedCase, JudgedRecording
 from detector.rules.sentence import sentence
 
 SHOWN = 10
 """Findings of one recording that are shown in full; all are counted."""
+WRITERS, FRAMES = 3, 8
+"""Writers of a finding, and frames of a writer's stack, that are shown."""
 _LONGEST = 200
 _TICKS = re.compile("`+")
 
@@ -100,4 +103,16 @@ def _finding(finding: Finding, meta: Meta) -> list[str]:
         "",
         *(f"    {line}".rstrip() for line in ladder(call, colour=False)),
         "",
+        *_writers(finding),
     ]
+
+
+def _writers(finding: Finding) -> list[str]:
+    """Name who was seen to write the masks, and the code that did."""
+    lines = []
+    for writer in finding.process.writers[:WRITERS]:
+        lines += [f"- writer: {code(writer_line(writer, finding.call))}"]
+        lines += [f"  - {code(place_line(frame))}" for frame in writer.frames[:FRAMES]]
+        lines += [f"  - code: {code(writer.source)}"] if writer.source else []
+        lines += [f"  - not known: {code(writer.missing)}"] if writer.missing else []
+    return [*lines, ""] if lines else []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from functools import partial
+from contextlib import ExitStack
 
 import msgspec
 
 from detector.errors import SymbolError
 from detector.symbols.bounded_file import BoundedFile, Limit
+from detector.symbols.debug_files import open_debug_file
 from detector.symbols.elf import Elf, Functions
 from detector.symbols.line_files import Strings
 from detector.symbols.lines import Line, find_line
@@ -30,18 +31,16 @@ NO_FUNCTION = "no function of its file's symbol table is there"
 
 
 class Module:
-    """A file's function table, read once; the file itself is opened for each look."""
+    """A file's function table, read once; the file itself is opened for each look.
+
+    Debug information that lies apart from the file goes before its own, which strip(1) thinned.
+    """
 
     def __init__(self, file: io.FileIO, limit: Limit) -> None:
         """Read headers and symbol table. Raises SymbolError."""
-        elf = Elf(BoundedFile(file, limit))
-        self._functions: Functions | None = elf.functions()
-        self.build_id = elf.build_id
-
-    @property
-    def named(self) -> bool:
-        """Whether it has a symbol table."""
-        return self._functions is not None
+        with ExitStack() as stack:
+            named = _named(Elf(BoundedFile(file, limit)), limit, stack)
+            self._functions: Functions | None = named.functions()
 
     def place(self, file: io.FileIO, offset: int, shown: int, limit: Limit) -> Place:
         """Say what stands at `offset` of the file; `symbol_offset` is that of `shown`.
@@ -53,18 +52,34 @@ class Module:
         address = elf.virtual(offset)
         if address is None:
             raise SymbolError("its file loads nothing there")
-        line = _line(elf, address, limit)
-        found = Place() if line is None else Place(file=line.file, line=line.line)
-        if self._functions is None:
-            return msgspec.structs.replace(found, missing=NO_TABLE)
-        function = self._functions.at(address)
-        if function is None:
-            return msgspec.structs.replace(found, missing=NO_FUNCTION)
-        return msgspec.structs.replace(
-            found,
-            symbol=elf.name_of(function),
-            symbol_offset=address - function.address + shown - offset,
-        )
+        with ExitStack() as stack:
+            named = _named(elf, limit, stack)
+            line = _line(named, address, limit)
+            found = Place() if line is None else Place(file=line.file, line=line.line)
+            if self._functions is None:
+                return msgspec.structs.replace(found, missing=NO_TABLE)
+            function = self._functions.at(address)
+            if function is None:
+                return msgspec.structs.replace(found, missing=NO_FUNCTION)
+            return msgspec.structs.replace(
+                found,
+                symbol=named.name_of(function),
+                symbol_offset=address - function.address + shown - offset,
+            )
+
+
+def _named(elf: Elf, limit: Limit, stack: ExitStack) -> Elf:
+    """Give the file that has the names of `elf`: one for its build id, or itself."""
+    build_id = elf.build_id
+    file = open_debug_file(build_id) if build_id else None
+    if file is None:
+        return elf
+    stack.callback(file.close)
+    try:
+        apart = Elf(BoundedFile(file, limit))
+    except SymbolError:
+        return elf
+    return apart if apart.build_id == build_id else elf
 
 
 def _line(elf: Elf, address: int, limit: Limit) -> Line | None:
@@ -73,12 +88,7 @@ def _line(elf: Elf, address: int, limit: Limit) -> Line | None:
         section = elf.content(".debug_line")
         if not section:
             return None
-        content = partial(_content, elf)
-        strings = Strings(content(".debug_line_str"), content(".debug_str"))
+        strings = Strings(elf.content(".debug_line_str") or b"", elf.content(".debug_str") or b"")
         return find_line(section, strings, address, limit.check)
     except SymbolError:
         return None  # a symbol without a line is worth having
-
-
-def _content(elf: Elf, name: str) -> bytes:
-    return elf.content(name) or b""

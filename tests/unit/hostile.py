@@ -11,6 +11,7 @@ from detector.model.frame import Frame
 from detector.model.observation import Descendant, Observation
 from detector.model.process import Backing, Container, Cpuset, Process, Target
 from detector.model.stage import Stage
+from detector.model.writer import Way, Writer
 from tests.unit.samples import calls, found, make_observation, missing_stage
 
 NASTY = (
@@ -61,6 +62,24 @@ frames = st.builds(
     line=st.integers(0, 2**32),
     missing=texts,
 )
+writers = st.builds(
+    Writer,
+    way=st.sampled_from(Way),
+    argument=texts | st.sampled_from(["old_nodes", "new_nodes"]),
+    address=_numbers | st.just(0x1000),
+    word=st.none() | _numbers,
+    tgid=_numbers,
+    tid=_numbers,
+    start_ns=_numbers,
+    comm=texts,
+    executable=st.none() | texts,
+    frames=st.lists(frames, max_size=3).map(tuple),
+    source=texts,
+    hits=_numbers,
+    last_ns=_numbers,
+    missing=texts,
+)
+"""A writer of whom every name is hostile, and every number."""
 
 
 def processes(signed: st.SearchStrategy[int] = _numbers) -> st.SearchStrategy[Process]:
@@ -86,6 +105,7 @@ def processes(signed: st.SearchStrategy[int] = _numbers) -> st.SearchStrategy[Pr
         ancestors=st.lists(ancestors, max_size=2).map(tuple),
         target=st.none() | st.builds(Target, tgid=signed, comm=texts, executable=maybe),
         stack=st.lists(frames, max_size=2).map(tuple),
+        writers=st.lists(writers, max_size=2).map(tuple),
     )
 
 

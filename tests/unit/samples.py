@@ -15,6 +15,7 @@ from detector.model.observation import Descendant, Observation, SinkState, Stage
 from detector.model.process import Backing, Container, Cpuset, Process, Target
 from detector.model.snapshot import Snapshot
 from detector.model.stage import LADDER, Stage
+from detector.model.writer import Way, Writer
 from detector.render.meta import Meta
 from detector.rules.evaluate import judge_by_rules
 from detector.rules.load import shipped_rules
@@ -90,6 +91,55 @@ GONE = Process(missing={"executable": "it had ended before it could be asked"})
 HELD = msgspec.structs.replace(
     PROCESS, backing={"old_nodes": Backing.USERFAULTFD, "new_nodes": Backing.ANONYMOUS}
 )
+WRITTEN = msgspec.structs.replace(
+    PROCESS,
+    writers=(
+        Writer(
+            way=Way.STORE,
+            argument="old_nodes",
+            address=0x1000,
+            word=0b10,
+            tgid=100,
+            tid=102,
+            start_ns=5_100_000_000,
+            comm="racer",
+            executable="/usr/local/bin/racer",
+            frames=(
+                Frame(
+                    address=0x55D0_0000_1239,
+                    module="/usr/local/bin/racer",
+                    offset=0x1239,
+                    symbol="flip_nodes",
+                    symbol_offset=0x19,
+                    file="/build/racer/flip.c",
+                    line=42,
+                ),
+                Frame(
+                    address=0x7F00_0008_9144,
+                    module="/usr/lib/x86_64-linux-gnu/libc.so.6",
+                    offset=0x89144,
+                    missing="its file has no symbol table",
+                ),
+            ),
+            source="*mask = 1UL << node;",
+            hits=15_255,
+            last_ns=6_000_000_000,
+        ),
+        Writer(
+            way=Way.PROCESS_VM_WRITEV,
+            argument="old_nodes",
+            address=0x1000,
+            tgid=777,
+            tid=777,
+            start_ns=5_200_000_000,
+            comm="poker",
+            frames=(Frame(address=0x7F11_2233_44AA),),
+            hits=1,
+            last_ns=6_000_000_000,
+            missing="the process had ended before /proc could be read",
+        ),
+    ),
+)
 EVERY_OTHER = tuple(range(0, 1024, 2))
 
 
@@ -137,6 +187,7 @@ def calls() -> dict[str, JudgedCall]:
         "race-in-a-container": _old(
             raced, task=make_task(ns_tgid=7, ns_tid=8), abi="i386", args=_args(65, pid=4294967295)
         ),
+        "race-written": _old(raced),
         "race-lost-use": judged(lose(ladder(masks={"old_nodes": raced}), [3])),
         "withdrawn": _old(Mask(content(2), returned=EFAULT, exit=unreadable())),
         "restore": _old(Mask(content(2), copy=content(1), exit=content(2))),
@@ -161,7 +212,12 @@ def _args(maxnode: int, pid: int = 0) -> tuple[int, ...]:
 
 def findings() -> dict[str, Finding]:
     """Give the finding of each of these calls."""
-    processes = {"blind-held": HELD, "withdrawn": GONE, "race-in-a-container": IN_A_CONTAINER}
+    processes = {
+        "blind-held": HELD,
+        "withdrawn": GONE,
+        "race-in-a-container": IN_A_CONTAINER,
+        "race-written": WRITTEN,
+    }
     return {name: found(call, processes.get(name, PROCESS)) for name, call in calls().items()}
 
 

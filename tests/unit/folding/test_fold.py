@@ -52,6 +52,16 @@ def test_the_first_goes_out_at_once_and_repeats_together_when_the_interval_is_ov
     assert folding.folded == {"nodemask-race": 23}
 
 
+def test_repeats_are_shown_by_the_first_that_names_a_writer() -> None:
+    folding, written = Folding("run"), findings()["race-written"]
+    folding.feed(make(1), 0)
+    for number, of in ((2, RACE), (3, written), (4, written), (5, RACE)):
+        folding.feed(make(number, of=of, time_ns=number), number)
+    (alert,) = folding.advance(60 * S)
+    assert alert.finding.call.number == 3
+    assert (alert.count, alert.first_unix_ns, alert.last_unix_ns) == (4, 2, 5)
+
+
 def test_what_goes_on_folds_on_and_what_ended_begins_anew() -> None:
     folding = Folding("run")
     assert counts(folding.feed(make(1), 0)) == [(False, 1)]

@@ -36,7 +36,7 @@ def test_findings_and_the_observation_arrive_and_the_states_are_in_it(tmp_path: 
     written = lines(file)
     assert [line["type"] for line in written] == ["finding"] * len(findings()) + ["observation"]
     assert written[-1]["sinks"] == [
-        {"name": f"jsonl:{file}", "sent": 16, "queued": 0, "dropped": 0}
+        {"name": f"jsonl:{file}", "sent": len(findings()), "queued": 0, "dropped": 0}
         | {"failure": None, "age_s": 0.0}
     ]
 

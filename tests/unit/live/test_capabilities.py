@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detector.live.capabilities import Capability, names, of_threads, parse_status
-from detector.live.privileges import RUN, WATCH, needed
+from detector.live.privileges import RUN, WATCH, for_writers, needed
 
 CHECKOUT = Path(__file__).parents[3]
 SHED = """
@@ -87,3 +87,16 @@ def test_nothing_that_rules_the_host_is_kept() -> None:
     for purposes in (WATCH, RUN):
         assert Capability.CAP_SYS_ADMIN not in needed(purposes, "6.1")
         assert Capability.CAP_NET_ADMIN not in needed(purposes, "6.1")
+
+
+@pytest.mark.parametrize(
+    ("paranoid", "admin"), [("-1\n", False), ("2\n", False), ("3\n", True), ("4", True), ("", True)]
+)
+def test_watchpoints_want_cap_sys_admin_where_perf_events_are_restricted_further(
+    tmp_path: Path, paranoid: str, *, admin: bool
+) -> None:
+    file = tmp_path / "perf_event_paranoid"
+    file.write_text(paranoid)
+    kept = for_writers(file)
+    assert {Capability.CAP_PERFMON, Capability.CAP_SYS_PTRACE} <= set(kept)
+    assert (Capability.CAP_SYS_ADMIN in kept) is admin

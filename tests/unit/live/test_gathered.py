@@ -20,6 +20,14 @@ def test_findings_that_share_a_fingerprint_are_counted() -> None:
     assert [one.count for one in gathering.found.values()] == [3, 1]
 
 
+def test_the_first_that_names_a_writer_stands_for_all() -> None:
+    gathering = Gathering("/work")
+    for name in ("race", "race-written", "race"):
+        gathering.add(FOUND[name])
+    (one,) = gathering.found.values()
+    assert (one.count, one.finding) == (3, FOUND["race-written"])
+
+
 def test_made_up_programs_fill_no_memory_and_what_finds_no_room_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -25,7 +25,7 @@ from detector.recording.names import SegmentName
 from detector.recording.recorder import CaseRecorder
 from detector.recording.records import Answer, Header
 from tests.unit.builders import ALL_ARMED, Mask, content, ladder, lose, unreadable
-from tests.unit.samples import OFFSET_NS, PROCESS, RULES, make_observation
+from tests.unit.samples import OFFSET_NS, PROCESS, RULES, WRITTEN, make_observation
 
 TEXTS = {rule.id: rule.title for rule in RULES}
 RUN = "7d1f0a4c7d1f0a4c"
@@ -69,8 +69,9 @@ class Lived(msgspec.Struct):
 
 
 def named(call: JudgedCall) -> Process:
-    """Say who made a call: now and then somebody whose name is no text."""
-    return ODD_PROCESS if call.number % 3 == 0 else PROCESS
+    """Say who made a call: now and then somebody whose name is no text, or whose mask's writers
+    are known."""
+    return (ODD_PROCESS, WRITTEN, PROCESS)[call.number % 3]
 
 
 def live(

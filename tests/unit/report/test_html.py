@@ -61,6 +61,19 @@ def test_every_kind_is_told_with_both_masks_drawn_and_what_was_believed() -> Non
         assert finding.title in parsed.text
 
 
+def test_the_process_tree_goes_from_the_oldest_down_to_the_caller() -> None:
+    finding = findings()["race-written"]
+    page = render(case(judged([finding], observations()["findings"])))
+    tree = page.partition('<section class="tree">')[2].partition("</section>")[0]
+    people = [*reversed(finding.process.ancestors), finding.call.task]
+    assert len(people) > 1
+    assert [tree.index(f"pid {one.tgid}") for one in people] == sorted(
+        tree.index(f"pid {one.tgid}") for one in people
+    )
+    assert tree.count("<ul>") == tree.count("</ul>") == len(people)
+    assert "<dt>parents</dt>" not in page
+
+
 def test_the_page_forbids_itself_all_but_its_own_style() -> None:
     parsed = Page(render(two_hosts()))
     digest = base64.b64encode(hashlib.sha256(parsed.style.encode()).digest()).decode()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import mmap
 import os
+import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from detector.symbols import opening
-from detector.symbols.bounded_file import Limit
+from detector.symbols import module, opening
+from detector.symbols.bounded_file import BoundedFile, Limit
+from detector.symbols.debug_files import open_debug_file
+from detector.symbols.elf import Elf
 from detector.symbols.maps import Mappings
 from detector.symbols.symboliser import NO_FILE, NOTHING_MAPPED, Symboliser
 from tests.unit.symbols.compiled import address_of, build
@@ -88,3 +93,37 @@ def test_compressed_debug_information_gives_the_line_too(own: int, tmp_path: Pat
     address, size = address_of(library, "store")
     (frame,) = Symboliser().frames(own, mappings(), [base + address + size], Limit(PATIENT))
     assert frame.line == 6
+
+
+def test_debug_information_that_lies_apart_is_found_by_the_build_id(
+    own: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = build(tmp_path, "-g", "-shared", "-fPIC", name="stripped.so")
+    address, size = address_of(library, "store")
+    with library.open("rb", buffering=0) as file:
+        build_id = Elf(BoundedFile(file, Limit(PATIENT))).build_id
+    assert build_id
+    apart = tmp_path / "debug" / build_id.hex()[:2] / f"{build_id.hex()[2:]}.debug"
+    apart.parent.mkdir(parents=True)
+    subprocess.run(["objcopy", "--only-keep-debug", library, apart], check=True)
+    subprocess.run(["strip", library], check=True)
+    base = load(library)
+    (before,) = Symboliser().frames(own, mappings(), [base + address + size], Limit(PATIENT))
+    assert (before.symbol, before.line) == ("", 0)
+    monkeypatch.setattr(
+        module, "open_debug_file", partial(open_debug_file, folder=tmp_path / "debug")
+    )
+    (frame,) = Symboliser().frames(own, mappings(), [base + address + size], Limit(PATIENT))
+    assert (frame.symbol, frame.symbol_offset, frame.line) == ("store", size, 6)
+
+
+def test_debug_information_of_another_build_is_not_used(
+    own: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = build(tmp_path, "-shared", "-fPIC", name="own.so")
+    other = build(tmp_path, "-g", "-O0", "-shared", "-fPIC", name="other.so")
+    monkeypatch.setattr(module, "open_debug_file", lambda _: io.FileIO(other))
+    address, size = address_of(library, "store")
+    place = load(library) + address + size
+    (frame,) = Symboliser().frames(own, mappings(), [place], Limit(PATIENT))
+    assert (frame.symbol, frame.symbol_offset, frame.line) == ("store", size, 0)

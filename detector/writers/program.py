@@ -1,0 +1,136 @@
+"""The programs of bpf/writer.bpf.c, loaded and at their places, for one thread at a time."""
+
+from __future__ import annotations
+
+from detector.capture.bcc_program import Program
+from detector.capture.fields import kernel_fields
+from detector.errors import AttachError, ObservationError
+from detector.model.writer import Way
+from detector.resources import bpf_file
+from detector.writers.limits import WORDS
+from detector.writers.perf_event import Word, watch_word
+from detector.writers.wire import (
+    Seen,
+    Write,
+    WriterCounter,
+    decode_hits,
+    decode_write,
+    decode_writer,
+    encode_watched,
+)
+
+RING_PAGES = 64
+"""Room for about 700 writers between two readings."""
+
+FIELDS = (("mm_struct", "owner"),)
+"""Fields that are read of kernel structures beside those that every program reads."""
+
+PROBES: tuple[tuple[tuple[Way, ...], str, tuple[str, ...]], ...] = (
+    ((Way.PROC_MEM, Way.PTRACE), "remote_access", ("__access_remote_vm",)),
+    (
+        (Way.PROCESS_VM_WRITEV,),
+        "remote_vectors",
+        ("process_vm_rw_core", "process_vm_rw_core.constprop.0"),
+    ),
+    ((Way.PROCESS_VM_WRITEV,), "remote_pages", ("pin_user_pages_remote",)),
+)
+"""What each probe is for, its program, and the symbols that are tried: mm/memory.c,
+mm/process_vm_access.c, mm/gup.c."""
+
+_FULL = {
+    WriterCounter.WRITES_FULL: "writes found no room to be told apart",
+    WriterCounter.RING_FULL: "writers found no room in the ring buffer",
+}
+
+
+class WriterProgram:
+    """Loaded and attached; nothing is watched until it is said what."""
+
+    def __init__(self) -> None:
+        """Compile, load and attach. Raises ObservationError, AttachError where nothing works."""
+        fields = kernel_fields(more=FIELDS)
+        if not fields["TOCTRACE_TASK_PT_REGS"]:
+            raise ObservationError(
+                "this kernel does not tell a program which system call a task is in (before 5.15)"
+            )
+        self._program = Program(
+            bpf_file("writer.bpf.c"), {"TOCTRACE_WRITER_RING_PAGES": RING_PAGES, **fields}
+        )
+        self._seen: list[Seen] = []
+        self._expected: dict[int, dict[int, int]] = {}
+        self.refused: list[str] = []
+        """What cannot be seen for want of a probe, for a person."""
+        try:
+            self._watchpoint = self._program.perf_event("watchpoint")
+            self._program.open_ring("writers", self._receive)
+            for ways, program, symbols in PROBES:
+                self._attach(ways, program, symbols)
+        except BaseException:
+            self.close()
+            raise
+
+    def _attach(self, ways: tuple[Way, ...], program: str, symbols: tuple[str, ...]) -> None:
+        reasons = []
+        for symbol in symbols:
+            try:
+                self._program.attach_kprobe(symbol, program)
+            except AttachError as error:
+                reasons.append(str(error))
+            else:
+                return
+        self.refused.append(f"writers by {' and '.join(ways)} cannot be seen ({reasons[-1]})")
+
+    def watch(self, tid: int, word: Word) -> int:
+        """Put a watchpoint on a word in one thread; give its descriptor. Raises OSError."""
+        return watch_word(tid, word, self._watchpoint)
+
+    def expect(self, owner: int, word: Word) -> None:
+        """Name a word of a process for writes from outside. Raises AttachError for want of room."""
+        words = self._expected.setdefault(owner, {})
+        if word.address not in words and len(words) == WORDS:
+            raise AttachError(f"process {owner}: {WORDS} words of it are watched already")
+        words[word.address] = word.length
+        self._program.write("watched", _key(owner), encode_watched(words))
+
+    def expect_no_more(self, owner: int, word: Word) -> None:
+        """Take the word back; one that is not named is no error."""
+        words = self._expected.get(owner, {})
+        words.pop(word.address, None)
+        if words:
+            self._program.write("watched", _key(owner), encode_watched(words))
+        else:
+            self._expected.pop(owner, None)
+            self._program.delete("watched", _key(owner))
+
+    def seen(self) -> list[Seen]:
+        """Give the writes that were seen for the first time since the last call."""
+        self._program.drain()
+        seen, self._seen = self._seen, []
+        return seen
+
+    def hits(self) -> dict[Write, tuple[int, int]]:
+        """Give how often each write was seen, and when last."""
+        return {
+            decode_write(key): decode_hits(value) for key, value in self._program.items("writes")
+        }
+
+    def forget(self) -> None:
+        """Make room for other writes: nothing is watched now."""
+        for key, _ in self._program.items("writes"):
+            self._program.delete("writes", key)
+
+    def losses(self) -> dict[str, int]:
+        """Give what could not be told, by what it is."""
+        counted = self._program.sums("counters")
+        return {what: counted[counter] for counter, what in _FULL.items() if counted[counter]}
+
+    def close(self) -> None:
+        """Detach everything and free the maps."""
+        self._program.close()
+
+    def _receive(self, record: bytes) -> None:
+        self._seen.append(decode_writer(record))
+
+
+def _key(owner: int) -> bytes:
+    return owner.to_bytes(4, "little")
