@@ -92,7 +92,8 @@ NOWHERE = 1 << 62
 def kernel_fields(root: Path = Path("/"), more: tuple[tuple[str, str], ...] = ()) -> dict[str, int]:
     """Give the defines for this kernel. Raises ObservationError where it does not tell.
 
-    `more`: fields that one program reads beside those that all do.
+    `more`: fields that one program reads beside those that all do; NOWHERE where the kernel does
+    not have them.
     """
     try:
         btf = Btf((root / BTF).read_bytes())
@@ -103,11 +104,11 @@ def kernel_fields(root: Path = Path("/"), more: tuple[tuple[str, str], ...] = ()
         ) from None
     fields = {
         f"{structure}__{member}".upper(): btf.offset(structure, member)
-        for structure, member in (*READ, *more)
+        for structure, member in READ
     }
     names = {
         f"{structure}__{member}".upper(): place(btf, structure, member)
-        for structure, member in NAMING
+        for structure, member in (*NAMING, *more)
     }
     nodes = most_nodes((root / STATUS).read_text(encoding="ascii", errors="replace"))
     helpers = {"TOCTRACE_TASK_PT_REGS": int(btf.names("BPF_FUNC_task_pt_regs"))}  # since 5.15

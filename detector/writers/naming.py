@@ -15,13 +15,15 @@ from detector.enrich.bounded import BoundedReader
 from detector.enrich.procfs import NS_PER_TICK, ProcessDirectory
 from detector.errors import EnrichmentError
 from detector.model.frame import Frame
+from detector.model.writer import Writer
 from detector.symbols.bounded_file import Limit
 from detector.symbols.maps import Mappings
 from detector.symbols.symboliser import Symboliser
 from detector.writers.source import source_line
 from detector.writers.wire import Seen
+from detector.writers.words import MaskWord
 
-NAMING_S = 2.0
+NAMING_S = 4.0
 """How long naming one writer may take, in seconds; what is not known by then stays without."""
 REUSED = "the writer had ended, and another process has its number"
 
@@ -33,6 +35,27 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     frames: tuple[Frame, ...]
     source: str = ""
     missing: str = ""
+
+
+def writer_of(seen: Seen, written: MaskWord, code: Code, *, hits: int, last_ns: int) -> Writer:
+    """Put together what is known of a writer; `last_ns`: of its last hit, CLOCK_BOOTTIME."""
+    bits = 8 * written.word.length
+    return Writer(
+        way=seen.write.way,
+        argument=written.argument,
+        address=written.word.address,
+        word=None if seen.word is None else seen.word & (1 << bits) - 1,
+        tgid=seen.write.tgid,
+        tid=seen.write.tid,
+        start_ns=seen.start_ns,
+        comm=seen.comm,
+        executable=code.executable,
+        frames=code.frames,
+        source=code.source,
+        hits=hits,
+        last_ns=last_ns,
+        missing=code.missing,
+    )
 
 
 class Namer:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from detector.capture.bcc_program import Program
-from detector.capture.fields import kernel_fields
+from detector.capture.fields import NOWHERE, kernel_fields
 from detector.errors import AttachError, ObservationError
 from detector.model.writer import Way
 from detector.resources import bpf_file
@@ -17,6 +19,7 @@ from detector.writers.wire import (
     decode_write,
     decode_writer,
     encode_watched,
+    encode_write,
 )
 
 RING_PAGES = 64
@@ -36,6 +39,8 @@ PROBES: tuple[tuple[tuple[Way, ...], str, tuple[str, ...]], ...] = (
 )
 """What each probe is for, its program, and the symbols that are tried: mm/memory.c,
 mm/process_vm_access.c, mm/gup.c."""
+
+NO_OWNER = "this kernel does not tell whose memory it is: it has no CONFIG_MEMCG"
 
 _FULL = {
     WriterCounter.WRITES_FULL: "writes found no room to be told apart",
@@ -63,13 +68,24 @@ class WriterProgram:
         try:
             self._watchpoint = self._program.perf_event("watchpoint")
             self._program.open_ring("writers", self._receive)
-            for ways, program, symbols in PROBES:
-                self._attach(ways, program, symbols)
+            self._attach_all(known_owner=fields["MM_STRUCT__OWNER"] != NOWHERE)
         except BaseException:
             self.close()
             raise
 
-    def _attach(self, ways: tuple[Way, ...], program: str, symbols: tuple[str, ...]) -> None:
+    def _attach_all(self, *, known_owner: bool) -> None:
+        """Attach all probes; whose memory is written, they know by the memory's owner alone."""
+        refused: dict[str, str] = {}
+        for ways, program, symbols in PROBES:
+            reason = self._attach(program, symbols) if known_owner else NO_OWNER
+            if reason:
+                refused.setdefault(" and ".join(ways), reason)
+        self.refused += [
+            f"writers by {ways} cannot be seen ({why})" for ways, why in refused.items()
+        ]
+
+    def _attach(self, program: str, symbols: tuple[str, ...]) -> str:
+        """Attach at the first of the symbols that is there; else say why at none."""
         reasons = []
         for symbol in symbols:
             try:
@@ -77,8 +93,8 @@ class WriterProgram:
             except AttachError as error:
                 reasons.append(str(error))
             else:
-                return
-        self.refused.append(f"writers by {' and '.join(ways)} cannot be seen ({reasons[-1]})")
+                return ""
+        return "; ".join(reasons)
 
     def watch(self, tid: int, word: Word) -> int:
         """Put a watchpoint on a word in one thread; give its descriptor. Raises OSError."""
@@ -114,10 +130,10 @@ class WriterProgram:
             decode_write(key): decode_hits(value) for key, value in self._program.items("writes")
         }
 
-    def forget(self) -> None:
-        """Make room for other writes: nothing is watched now."""
-        for key, _ in self._program.items("writes"):
-            self._program.delete("writes", key)
+    def forget(self, writes: Iterable[Write]) -> None:
+        """Make room for others; one that comes again is told of again, as the first of its kind."""
+        for write in writes:
+            self._program.delete("writes", encode_write(write))
 
     def losses(self) -> dict[str, int]:
         """Give what could not be told, by what it is."""

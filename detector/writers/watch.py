@@ -20,6 +20,7 @@ from detector.symbols.maps import Mapping
 from detector.writers.perf_event import Word, refusal
 from detector.writers.program import WriterProgram
 from detector.writers.sharers import Sharer, read_maps, sharers
+from detector.writers.wire import Write
 from detector.writers.words import MaskWord
 
 MOST_EVENTS = 512
@@ -43,6 +44,11 @@ class Spot(msgspec.Struct, frozen=True):
     address: int
 
 
+def spot_of(write: Write) -> Spot:
+    """Give what a record of the kernel names."""
+    return Spot(write.owner, write.address)
+
+
 class Watch:
     """From its beginning until `close`."""
 
@@ -60,20 +66,17 @@ class Watch:
         self._root = root
         self._reader = reader
         self._events = ExitStack()
-        self._threads: set[tuple[int, int]] = set()
+        self._tried: set[tuple[int, int]] = set()
         self._sharers: set[Sharer] = set()
         self._next_scan = 0.0
+        self.events = 0
+        """How many watchpoints were set."""
         self.words = tuple(words)
         self.spots: dict[Spot, MaskWord] = {}
         self.refused: Counter[str] = Counter()
         """Why a watchpoint could not be set, and how often."""
         self._cover(Sharer(directory.tgid), self.words, self._same_process)
         self._mappings = self._mapped()
-
-    @property
-    def events(self) -> int:
-        """How many watchpoints are set."""
-        return len(self._threads)
 
     @property
     def caller_lives(self) -> bool:
@@ -142,7 +145,7 @@ class Watch:
                 (tid, word)
                 for tid in self._tids(sharer.tgid)
                 for _, word in shifted
-                if (tid, word.address) not in self._threads
+                if (tid, word.address) not in self._tried
             ]
             for tid, word in fresh:
                 self._set(tid, word, still)
@@ -151,10 +154,10 @@ class Watch:
 
     def _set(self, tid: int, word: Word, still: Callable[[int], bool]) -> None:
         """Set one watchpoint; a refusal is counted and costs nothing else."""
-        if len(self._threads) >= MOST_EVENTS:
+        if self.events >= MOST_EVENTS:
             self.refused[TOO_MANY] = 1
             return
-        self._threads.add((tid, word.address))
+        self._tried.add((tid, word.address))
         try:
             event = self._program.watch(tid, word)
         except OSError as error:
@@ -162,6 +165,7 @@ class Watch:
             return
         if still(tid):
             self._events.callback(os.close, event)
+            self.events += 1
         else:  # the number became another task's before the watchpoint was set
             os.close(event)
             self.refused[refusal(OSError(errno.ESRCH, ""))] += 1

@@ -25,9 +25,9 @@ from detector.model.judgement import JudgedCall
 from detector.model.writer import Writer
 from detector.writers.known import MOST_TASKS, Known, Process, task_of
 from detector.writers.limits import HOLD_S, WORDS
-from detector.writers.naming import Namer
+from detector.writers.naming import Namer, writer_of
 from detector.writers.program import WriterProgram
-from detector.writers.watch import Spot, Watch
+from detector.writers.watch import Watch, spot_of
 from detector.writers.wire import Seen, Write
 from detector.writers.words import MaskWord, mask_words
 
@@ -71,7 +71,12 @@ class _Active:
         self.until = time.monotonic() + HOLD_S
         self._stack = stack
 
+    def has(self, write: Write) -> bool:
+        """Whether it is of a word that this watches."""
+        return spot_of(write) in self.watch.spots
+
     def close(self) -> None:
+        """Take its watchpoints away."""
         self._stack.close()
 
 
@@ -89,7 +94,6 @@ class WriterWatcher:
         self._waiting: queue.Queue[JudgedCall] = queue.Queue(MOST_WAITING)
         self._last: dict[tuple[int, int, int], int] = {}
         self._active: list[_Active] = []
-        self._keys: dict[Write, Process] = {}
         self._reasons = list(reasons)
         self._refused: Counter[str] = Counter()
         self._unheard = 0  # counted by the judging thread, as the other one has its own counts
@@ -166,14 +170,11 @@ class WriterWatcher:
             while not self._ended.is_set():
                 with suppress(queue.Empty):
                     self._begin(program, self._waiting.get(timeout=TURN_S))
-                for seen in program.seen():
-                    self._name(seen)
-                if self._active:
-                    self._count(program)
-                    self._go_on(program)
+                self._take(program)
+                self._go_on(program)
         finally:
-            for active in list(self._active):
-                self._release(active)
+            for active in self._active:  # what is still to be named comes after the last finding
+                self._end(active)
 
     def _begin(self, program: WriterProgram, call: JudgedCall) -> None:
         """Watch what of the call's words is not watched yet, if there is room."""
@@ -229,52 +230,49 @@ class WriterWatcher:
             seconds=HOLD_S,
         )
 
-    def _name(self, seen: Seen) -> None:
-        """Say who wrote, if it is a word that is watched."""
-        spot = Spot(seen.write.owner, seen.write.address)
-        active = next((one for one in self._active if spot in one.watch.spots), None)
-        if active is None:
+    def _take(self, program: WriterProgram) -> None:
+        """Name who was seen to write since the last time, and say how often everyone was."""
+        if not self._active:
             return
-        one = active.watch.spots[spot]
-        code = self._namer.code(seen)
-        writer = Writer(
-            way=seen.write.way,
-            argument=one.argument,
-            address=one.word.address,
-            word=None if seen.word is None else seen.word & (1 << 8 * one.word.length) - 1,
-            tgid=seen.write.tgid,
-            tid=seen.write.tid,
-            start_ns=seen.start_ns,
-            comm=seen.comm,
-            executable=code.executable,
-            frames=code.frames,
-            source=code.source,
-            hits=1,
-            last_ns=seen.time_ns,
-            missing=code.missing,
-        )
-        self._keys[seen.write] = active.process
-        self._known.add(active.process, seen.write, writer)
-
-    def _count(self, program: WriterProgram) -> None:
+        for seen in program.seen():
+            self._name(program, seen)
         for write, (hits, last_ns) in program.hits().items():
-            process = self._keys.get(write)
-            if process is not None:
-                self._known.count(process, write, hits, last_ns)
+            for active in self._active:
+                if active.has(write):
+                    self._known.count(active.process, write, hits, last_ns)
+
+    def _name(self, program: WriterProgram, seen: Seen) -> None:
+        """Say who wrote, to every watch that the word is of, and how often up to then."""
+        concerned = [active for active in self._active if active.has(seen.write)]
+        if not concerned:
+            return
+        code = self._namer.code(seen)  # takes a while, and the writer goes on
+        hits, last_ns = program.hits().get(seen.write, (1, seen.time_ns))
+        for active in concerned:
+            one = active.watch.spots[spot_of(seen.write)]
+            writer = writer_of(seen, one, code, hits=hits, last_ns=last_ns)
+            self._known.add(active.process, seen.write, writer)
 
     def _go_on(self, program: WriterProgram) -> None:
         """Look for more who share the words; let go what was watched long enough."""
         now = time.monotonic()
         for active in list(self._active):
             if active.until <= now or not active.watch.caller_lives:
-                self._release(active)
+                self._release(program, active)
         for active in self._active:
             active.watch.look_around()
-        if not self._active:
-            program.forget()
-            self._keys.clear()
 
-    def _release(self, active: _Active) -> None:
-        self._refused.update(active.watch.refused)
-        active.close()
+    def _release(self, program: WriterProgram, active: _Active) -> None:
+        """Let the words of a watch go, and then take what was still seen of them.
+
+        The kernel tells of each way to write a word once. A watch of the same word that comes
+        later must be told again, so what this one was told is forgotten.
+        """
+        self._end(active)
+        self._take(program)
         self._active.remove(active)
+        program.forget(write for write in program.hits() if active.has(write))
+
+    def _end(self, active: _Active) -> None:
+        active.close()
+        self._refused.update(active.watch.refused)

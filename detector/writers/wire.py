@@ -71,6 +71,7 @@ _WAYS = {
     WireWay.PROC_MEM: Way.PROC_MEM,
     WireWay.PTRACE: Way.PTRACE,
 }
+_WIRE_WAYS = {way: wire for wire, way in _WAYS.items()}
 _TRIPPED = {Way.STORE, Way.SYSTEM_CALL}
 """Ways of which the word was read right after the write; on the others it is not written yet."""
 
@@ -113,6 +114,13 @@ def decode_write(raw: bytes) -> Write:
     if way not in _WAYS:
         raise RecordError(f"a write by the unknown way {way}")
     return Write(address, ip, owner, tgid, tid, _WAYS[way])
+
+
+def encode_write(write: Write) -> bytes:
+    """Make a `struct toctrace_write`, which is the key that its hits are counted by."""
+    way = _WIRE_WAYS[write.way]
+    fields = (write.address, write.ip, write.owner, write.tgid, write.tid, way)
+    return struct.pack(WRITE.format, *fields)
 
 
 def decode_hits(raw: bytes) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class FakeProgram:
         """Thread and word by descriptor; one that was closed stays."""
         self.expected: set[tuple[int, Word]] = set()
         self.coming: list[Seen] = []
+        self.last_moment: list[Seen] = []
+        """What is seen only once no word is expected any more: as its watch was ended."""
         self.counted: dict[Write, tuple[int, int]] = {}
         self.refused: list[str] = []
         self.closed = False
@@ -48,13 +51,18 @@ class FakeProgram:
 
     def seen(self) -> list[Seen]:
         coming, self.coming = self.coming, []
+        if not self.expected and self.last_moment:
+            coming += self.last_moment
+            self.counted |= dict.fromkeys((one.write for one in self.last_moment), (1, 1))
+            self.last_moment = []
         return coming
 
     def hits(self) -> dict[Write, tuple[int, int]]:
         return dict(self.counted)
 
-    def forget(self) -> None:
-        self.counted.clear()
+    def forget(self, writes: Iterable[Write]) -> None:
+        for write in list(writes):
+            del self.counted[write]
 
     def losses(self) -> dict[str, int]:
         return {}

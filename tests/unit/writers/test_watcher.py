@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from detector.model.judgement import JudgedCall
-from detector.model.writer import Way, Writer
+from detector.model.writer import Way
 from detector.writers.limits import WORDS
 from detector.writers.program import WriterProgram
 from detector.writers.watcher import (
@@ -30,7 +30,7 @@ from tests.unit.builders import Mask, content, ladder
 from tests.unit.enrich.fake_proc import real_task
 from tests.unit.samples import judged
 from tests.unit.writers.fake_program import FakeProgram
-from tests.unit.writers.test_sharers import address_of
+from tests.unit.writers.test_sharers import address_of, forked
 
 QSORT = ctypes.cast(ctypes.CDLL(None).qsort, ctypes.c_void_p).value or 0
 DEADLINE_S = 30.0
@@ -56,12 +56,14 @@ def watcher(program: FakeProgram) -> Iterator[WriterWatcher]:
     assert program.open_watchpoints == set()
 
 
-def call_at(address: int, *, began_ns: int = 1_000, words: int = 1) -> JudgedCall:
-    """A raced call of the own process, of so many words that changed."""
+def call_at(
+    address: int, *, began_ns: int = 1_000, words: int = 1, pid: int | None = None
+) -> JudgedCall:
+    """A raced call, of the own process by default, of so many words that changed."""
     before = content(*(64 * word for word in range(words)), length=8 * words, address=address)
     after = content(*(64 * word + 1 for word in range(words)), length=8 * words, address=address)
     raced = Mask(before, copy=after, exit=after)
-    task = real_task(os.getpid())
+    task = real_task(pid or os.getpid())
     return judged(ladder(masks={"old_nodes": raced}, task=task, began_ns=began_ns))
 
 
@@ -72,11 +74,11 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def write_at(address: int, *, tid: int = 1) -> Seen:
+def write_at(address: int, *, tid: int = 1, owner: int | None = None) -> Seen:
     own = os.getpid()
     now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     return Seen(
-        write=Write(address, QSORT + 2, own, own, tid, Way.STORE),
+        write=Write(address, QSORT + 2, owner or own, own, tid, Way.STORE),
         time_ns=now,
         start_ns=now,
         word=2,
@@ -93,14 +95,12 @@ def test_a_write_of_a_watched_word_is_named_in_later_findings(
     assert watcher.suspect(call) == ()
     until(lambda: program.open_watchpoints)
     seen = write_at(address)
-    program.coming.append(seen)
     program.counted[seen.write] = (15_255, 77)
+    program.coming.append(seen)
 
-    def writers() -> tuple[Writer, ...]:
-        return tuple(one for one in watcher.suspect(call) if one.hits == 15_255)
-
-    until(writers)
-    (writer,) = writers()
+    until(lambda: watcher.suspect(call))
+    (writer,) = watcher.suspect(call)
+    assert writer.hits == 15_255  # of the very first finding that names it
     assert (writer.argument, writer.address, writer.word) == ("old_nodes", address, 2)
     assert (writer.frames[0].symbol, writer.frames[0].symbol_offset) == ("qsort", 2)
     assert (writer.way, writer.comm, writer.last_ns) == (Way.STORE, "racer", 77)
@@ -116,6 +116,39 @@ def test_a_write_elsewhere_names_nobody(
     program.coming += [write_at(address + 8), write_at(address, tid=2)]
     until(lambda: watcher.suspect(call))
     assert [writer.tid for writer in watcher.suspect(call)] == [2]
+
+
+def test_a_write_seen_as_its_word_is_let_go_is_named_and_may_be_told_again(
+    watcher: WriterWatcher,
+    program: FakeProgram,
+    page: mmap.mmap,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("detector.writers.watcher.HOLD_S", 0.3)
+    address = address_of(page)
+    call, seen = call_at(address), write_at(address)
+    program.last_moment = [seen]
+    watcher.suspect(call)
+    until(lambda: program.watched)
+    until(lambda: not program.open_watchpoints)
+    until(lambda: watcher.suspect(call))
+    assert [writer.address for writer in watcher.suspect(call)] == [address]
+    until(lambda: not program.counted)
+
+
+def test_a_write_is_named_to_every_watched_caller_that_has_the_word(
+    watcher: WriterWatcher, program: FakeProgram, page: mmap.mmap
+) -> None:
+    address = address_of(page)
+    with forked() as child:
+        other = call_at(address, pid=child)
+        watcher.suspect(call_at(address))
+        watcher.suspect(other)
+        until(lambda: len(program.expected) == 2)
+        seen = write_at(address, owner=child, tid=3)
+        program.coming.append(seen)
+        until(lambda: watcher.suspect(other))
+        until(lambda: watcher.suspect(call_at(address)))
 
 
 def test_never_more_than_four_words_are_watched_and_the_rest_is_said(

@@ -122,3 +122,9 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
 def test_words_are_written_for_the_kernel_by_address_and_length() -> None:
     raw = wire.encode_watched({0x1000: 8, 0x2004: 4})
     assert struct.unpack("<8Q", raw) == (0x1000, 0x2004, 0, 0, 8, 4, 0, 0)
+
+
+@pytest.mark.parametrize("way", Way)
+def test_a_write_is_told_to_the_kernel_as_the_kernel_tells_it(way: Way) -> None:
+    write = wire.Write(0x1000, 0x5005, 10, 20, 21, way)
+    assert wire.decode_write(wire.encode_write(write)) == write
