@@ -54,18 +54,25 @@ class Module:
             raise SymbolError("its file loads nothing there")
         with ExitStack() as stack:
             named = _named(elf, limit, stack)
-            line = _line(named, address, limit)
-            found = Place() if line is None else Place(file=line.file, line=line.line)
-            if self._functions is None:
-                return msgspec.structs.replace(found, missing=NO_TABLE)
-            function = self._functions.at(address)
-            if function is None:
-                return msgspec.structs.replace(found, missing=NO_FUNCTION)
-            return msgspec.structs.replace(
-                found,
-                symbol=named.name_of(function),
-                symbol_offset=address - function.address + shown - offset,
-            )
+            return _lined(self._symbol(named, address, shown - offset), named, address, limit)
+
+    def _symbol(self, named: Elf, address: int, beyond: int) -> Place:
+        if self._functions is None:
+            return Place(missing=NO_TABLE)
+        function = self._functions.at(address)
+        if function is None:
+            return Place(missing=NO_FUNCTION)
+        symbol, offset = named.name_of(function), address - function.address + beyond
+        return Place(symbol=symbol, symbol_offset=offset)
+
+
+def _lined(place: Place, named: Elf, address: int, limit: Limit) -> Place:
+    """Add the line, which takes longest by far.
+
+    It may take half of the time that is left, so that other places of a stack still have symbols.
+    """
+    line = _line(named, address, Limit(limit.left / 2))
+    return place if line is None else msgspec.structs.replace(place, file=line.file, line=line.line)
 
 
 def _named(elf: Elf, limit: Limit, stack: ExitStack) -> Elf:

@@ -7,7 +7,7 @@ import io
 import mmap
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -85,6 +85,21 @@ def test_past_the_limit_every_frame_says_why_it_has_no_name(own: int) -> None:
     frames = Symboliser().frames(own, mappings(), [QSORT + 1, QSORT + 2], Limit(-1))
     assert [frame.symbol for frame in frames] == ["", ""]
     assert all("in time" in frame.missing for frame in frames)
+
+
+def test_a_line_that_takes_too_long_costs_no_symbol_of_the_stack(
+    own: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def searched(_section: bytes, _strings: object, _at: int, check: Callable[[], None]) -> None:
+        while True:
+            check()
+
+    monkeypatch.setattr(module, "find_line", searched)
+    library = build(tmp_path, "-g", "-shared", "-fPIC", name="slow.so")
+    store, size = address_of(library, "store")
+    stack = [load(library) + store + size - back for back in (0, 1, 2)]
+    frames = Symboliser().frames(own, mappings(), stack, Limit(4))
+    assert [(frame.symbol, frame.line, frame.missing) for frame in frames] == [("store", 0, "")] * 3
 
 
 def test_compressed_debug_information_gives_the_line_too(own: int, tmp_path: Path) -> None:
