@@ -125,9 +125,14 @@ def lineage(finding: Finding) -> tuple[str, ...]:
 
 
 def facts(finding: Finding) -> dict[str, str]:
-    """Give what is known of the process, by label; what could not be had, with the reason."""
+    """Give what is known of the process, by label; what could not be had, with the reason.
+
+    Its parents are left out where `lineage` tells of them.
+    """
     process = finding.process
     rows = process_rows(process, finding.call)
+    if process.ancestors:
+        rows.pop("parents", None)
     working = {"directory": process.working_directory} if process.working_directory else {}
     backing = ", ".join(f"{name}: {what.value}" for name, what in process.backing.items())
     memory = {"memory": backing} if backing else {}

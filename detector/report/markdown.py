@@ -17,7 +17,7 @@ from detector.render.moment import duration, for_a_person
 from detector.render.safe import safe
 from detector.render.verdict import counted, verdict_line
 from detector.render.writer_text import place_line, writer_line
-from detector.report.html import facts, who
+from detector.report.html import facts, lineage, who
 from detector.report.judged import JudgedCase, JudgedRecording
 from detector.rules.sentence import sentence
 
@@ -100,11 +100,20 @@ def _finding(finding: Finding, meta: Meta) -> list[str]:
         "",
         *(f"{sentence(argument)}.\n" for argument in call.arguments if argument.kind),
         *(f"- {code(label)}: {code(text)}" for label, text in known.items()),
+        *_tree(lineage(finding)),
         "",
-        *(f"    {line}".rstrip() for line in ladder(call, colour=False)),
+        "```text",  # a block by its indent would be a part of the list above it
+        *(line.rstrip() for line in ladder(call, colour=False)),
+        "```",
         "",
         *_writers(finding),
     ]
+
+
+def _tree(lines: tuple[str, ...]) -> list[str]:
+    """Write each line as a list below the one before it."""
+    told = [f"{'  ' * depth}- {code(line)}" for depth, line in enumerate(lines, start=1)]
+    return ["- process tree:", *told] if told else []
 
 
 def _writers(finding: Finding) -> list[str]:
@@ -112,7 +121,9 @@ def _writers(finding: Finding) -> list[str]:
     lines = []
     for writer in finding.process.writers[:WRITERS]:
         lines += [f"- writer: {code(writer_line(writer, finding.call))}"]
-        lines += [f"  - {code(place_line(frame))}" for frame in writer.frames[:FRAMES]]
-        lines += [f"  - code: {code(writer.source)}"] if writer.source else []
+        for number, frame in enumerate(writer.frames[:FRAMES]):
+            lines += [f"  - {'from' if number else 'at'} {code(place_line(frame))}"]
+            if number == 0 and writer.source:
+                lines += [f"  - code: {code(writer.source)}"]
         lines += [f"  - not known: {code(writer.missing)}"] if writer.missing else []
     return [*lines, ""] if lines else []

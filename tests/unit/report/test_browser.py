@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detector.model.caller import Ancestor
 from detector.report.html import render
 from tests.unit.report.cases import case, judged, two_hosts
 from tests.unit.samples import findings, observations
@@ -64,7 +65,8 @@ class Served:
             f"<script>document.title='owned'</script><img src={self.url}/img>"
             f"<link rel=stylesheet href={self.url}/css><iframe src={self.url}/frame></iframe>"
         )
-        process = msgspec.structs.replace(finding.process, executable=evil, parent_comm=evil)
+        elders = tuple(Ancestor(tgid=n + 1, comm="w" * 15, executable=evil) for n in range(32))
+        process = msgspec.structs.replace(finding.process, executable=evil, ancestors=elders)
         finding = msgspec.structs.replace(finding, process=process)
         self.pages = {
             "/report": render(case(judged([finding], observations()["findings"], host=evil))),

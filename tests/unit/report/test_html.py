@@ -74,6 +74,14 @@ def test_the_process_tree_goes_from_the_oldest_down_to_the_caller() -> None:
     assert "<dt>parents</dt>" not in page
 
 
+def test_a_writer_is_shown_with_its_code_below_the_place_that_wrote() -> None:
+    page = render(case(judged([findings()["race-written"]], observations()["findings"])))
+    place = "<li>flip_nodes+0x19 in /usr/local/bin/racer at /build/racer/flip.c:42"
+    assert f"{place}<pre>*mask = 1UL &lt;&lt; node;</pre></li>" in page
+    assert page.index("wrote old_nodes by a store, 15,255 times") < page.index(place)
+    assert "its code is not known: the process had ended" in page
+
+
 def test_the_page_forbids_itself_all_but_its_own_style() -> None:
     parsed = Page(render(two_hosts()))
     digest = base64.b64encode(hashlib.sha256(parsed.style.encode()).digest()).decode()

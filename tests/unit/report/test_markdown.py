@@ -7,7 +7,7 @@ from detector.model.finding import Finding
 from detector.report.markdown import code, render
 from tests.unit.hostile import hostile_findings, texts
 from tests.unit.report.cases import case, judged, two_hosts
-from tests.unit.samples import observations
+from tests.unit.samples import findings, observations
 
 
 def test_a_ticket_says_what_was_seen_and_what_was_found() -> None:
@@ -16,6 +16,25 @@ def test_a_ticket_says_what_was_seen_and_what_was_found() -> None:
     assert "**MISSING**: migrate_pages copy" in text
     assert "| err | `nodemask-race` |" in text
     assert "could not be read" in text
+
+
+def test_a_ticket_has_the_process_tree_the_ladder_and_the_writer_with_its_code() -> None:
+    text = render(case(judged([findings()["race-written"]], observations()["findings"])))
+    tree = (
+        "- process tree:\n"
+        "  - ` systemd, pid 1 `\n"
+        "    - ` bash, pid 90: /usr/bin/bash `\n"
+        "      - ` racer, pid 100: /usr/local/bin/racer `\n"
+        "\n"
+        "```text\n"
+        "  stage "
+    )
+    writer = (
+        "  - at ` flip_nodes+0x19 in /usr/local/bin/racer at /build/racer/flip.c:42 `\n"
+        "  - code: ` *mask = 1UL << node; `\n"
+        "  - from ` /usr/lib/"
+    )
+    assert text.index(tree) < text.index("\n```\n") < text.index(writer)
 
 
 @given(texts | st.text("`a\n"))
