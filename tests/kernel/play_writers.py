@@ -19,7 +19,7 @@ from typing import Any
 from detector.simulate import syscalls
 from detector.simulate.player import play
 
-DEADLINE_S = 60.0
+DEADLINE_S = 180.0
 SCENARIOS = {"storm", "other-process"}
 """What `toctrace simulate` plays; all else is a way of the program's."""
 TIMES = 10_000

@@ -52,6 +52,14 @@ class Terminal:
         os.waitpid(self.pid, 0)
 
 
+def wait_until_stopped(pid: int) -> None:
+    """Wait for the state T of proc_pid_stat(5)."""
+    deadline = time.monotonic() + DEADLINE_S
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < deadline, f"{pid} was not stopped"
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
     opened = Terminal()
@@ -74,11 +82,14 @@ def test_ctrl_c_ends_the_command_once_and_the_tool_reports(terminal: Terminal) -
 
 def test_ctrl_z_stops_both_and_fg_goes_on(terminal: Terminal) -> None:
     terminal.expect(PROMPT)
-    terminal.type(f'{RUN} sh -c \'echo be""gun; read line; echo go""t $line\'\n')
-    terminal.expect("begun")
+    terminal.type(f'{RUN} sh -c \'echo be""gun $$ .; read line; echo go""t $line\'\n')
+    terminal.expect("begun ")
+    command = int(terminal.expect(" ."))
     terminal.type("\x1a")
     terminal.expect("Stopped")
     terminal.expect(PROMPT)
+    # one that reads when it is to stop still takes what is typed before it does (n_tty_read)
+    wait_until_stopped(command)
     terminal.type("fg\n")
     terminal.expect("--allow-unobserved")  # the shell names the job that it lets go on
     terminal.type("a-line\n")
