@@ -125,12 +125,17 @@ static __always_inline bool overlap(__u64 a, __u64 a_bytes, __u64 b, __u64 b_byt
 	return a < b + b_bytes && b < a + a_bytes;
 }
 
-/* The process that owns an address space (mm_struct.owner, with CONFIG_MEMCG); 0: none. */
-static __always_inline __u32 owner_of(__u64 mm)
+/* What is watched in an address space that is about to be written, and by whom that is owned
+ * (mm_struct.owner, with CONFIG_MEMCG); NULL: nothing, or it is only read. */
+static __always_inline struct toctrace_watched *watched_in(__u64 mm, __u64 gup_flags, __u32 *owner)
 {
-	__u64 owner = READ_FIELD(__u64, mm, MM_STRUCT__OWNER);
+	__u64 task;
 
-	return owner ? READ_FIELD(__u32, owner, TASK_STRUCT__TGID) : 0;
+	if (!(gup_flags & FOLL_WRITE))
+		return 0;
+	task = READ_FIELD(__u64, mm, MM_STRUCT__OWNER);
+	*owner = task ? READ_FIELD(__u32, task, TASK_STRUCT__TGID) : 0;
+	return watched.lookup(owner);
 }
 
 /* Which system call the current task is in; those of 32-bit callers have numbers of their own. */
@@ -147,16 +152,11 @@ static __always_inline __u64 system_call(bool *i386)
 /* ptrace(POKEDATA) and writes to /proc/PID/mem (mm/memory.c: __access_remote_vm). */
 int remote_access(struct pt_regs *ctx)
 {
-	__u64 mm = PT_REGS_PARM1(ctx);
 	__u64 address = PT_REGS_PARM2(ctx), bytes = (__u32)PT_REGS_PARM4(ctx), call;
-	struct toctrace_watched *w;
-	__u32 owner, way;
+	__u32 owner = 0, way;
+	struct toctrace_watched *w = watched_in(PT_REGS_PARM1(ctx), PT_REGS_PARM5(ctx), &owner);
 	bool i386;
 
-	if (!(PT_REGS_PARM5(ctx) & FOLL_WRITE))
-		return 0;
-	owner = owner_of(mm);
-	w = watched.lookup(&owner);
 	if (!w)
 		return 0;
 	call = system_call(&i386);
@@ -199,17 +199,12 @@ static __always_inline bool written_by(struct vectors *v, __u64 address, __u64 l
 /* Its pages are taken (mm/gup.c: pin_user_pages_remote), which tells whose memory it is. */
 int remote_pages(struct pt_regs *ctx)
 {
-	__u64 mm = PT_REGS_PARM1(ctx);
 	__u64 start = PT_REGS_PARM2(ctx), bytes = PT_REGS_PARM3(ctx) * PAGE_BYTES, call;
-	struct toctrace_watched *w;
+	__u32 owner = 0;
+	struct toctrace_watched *w = watched_in(PT_REGS_PARM1(ctx), PT_REGS_PARM4(ctx), &owner);
 	struct vectors *v;
-	__u32 owner;
 	bool i386;
 
-	if (!(PT_REGS_PARM4(ctx) & FOLL_WRITE))
-		return 0;
-	owner = owner_of(mm);
-	w = watched.lookup(&owner);
 	if (!w)
 		return 0;
 	call = system_call(&i386);

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detector.enrich.namespaces import visible
 from detector.enrich.procfs import NS_PER_TICK, ProcessDirectory
 from detector.errors import EnrichmentError
+from detector.judging.named import name_of
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -75,13 +76,8 @@ class Sighting:
         return (
             image is not None
             and image.executable is not None
-            and _name_of(image.executable) != _name_of(directory.executable())
+            and name_of(image.executable) != name_of(directory.executable())
         )
-
-
-def _name_of(executable: str) -> str:
-    """Give a path of /proc/PID/exe as it was before its file was deleted."""
-    return executable.removesuffix(" (deleted)")
 
 
 def is_of(start_ticks: int, task: Task) -> bool:

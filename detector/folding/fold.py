@@ -12,7 +12,7 @@ import msgspec
 
 from detector.folding.identity import Key, alert_id, fold_key, process_start
 from detector.model.alert import Alert
-from detector.model.finding import Finding
+from detector.model.finding import Finding, shown_of
 
 MOST = 4096
 """Folds that are open at one time."""
@@ -109,8 +109,8 @@ class Folding:
         time_ns = finding.time_unix_ns
         if fold.first is None:
             fold.first, fold.first_unix_ns, fold.last_unix_ns = finding, time_ns, time_ns
-        elif finding.process.writers and not fold.first.process.writers:
-            fold.first = finding
+        else:
+            fold.first = shown_of(fold.first, finding)
         fold.first_unix_ns = min(fold.first_unix_ns, time_ns)
         fold.last_unix_ns = max(fold.last_unix_ns, time_ns)
         if fold.process_start is None:

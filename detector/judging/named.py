@@ -12,6 +12,11 @@ _ASKED = ("sha256", "package", "container", "cpuset", "target", "backing")
 """What only the live host could have told."""
 
 
+def name_of(executable: str) -> str:
+    """Give a path of /proc/PID/exe as it was before its file was deleted."""
+    return executable.removesuffix(DELETED)
+
+
 def executable_of(caller: Caller) -> str | None:
     """Give the executable's path as /proc/PID/exe shows it."""
     if caller.executable is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from detector.baseline.document import Baseline
-from detector.model.finding import Finding, Severity
+from detector.model.finding import Finding, Severity, shown_of
 from detector.model.observation import Observation
 from detector.render.finding_key import FindingKey, fingerprint, key_of
 from detector.render.location import Location, location_of
@@ -43,8 +43,7 @@ class Gathering:
         if name in self._by_fingerprint:
             known = self._by_fingerprint[name]
             known.count += 1
-            if finding.process.writers and not known.finding.process.writers:
-                known.finding = finding
+            known.finding = shown_of(known.finding, finding)
         elif len(self._by_fingerprint) < LIMIT:
             self._by_fingerprint[name] = Gathered(key=key, finding=finding)
         else:

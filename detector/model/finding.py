@@ -58,3 +58,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Wall time of the call's end, ns since 1970 (boot time plus the run's clock offset)."""
     interval_s: float = 0.0
     """Seconds in which repeats of it become one alert that counts them; 0: each goes out."""
+
+
+def shown_of(earlier: Finding, later: Finding) -> Finding:
+    """Choose which of two repeats stands for both: the first, or the first that names a writer."""
+    return later if later.process.writers and not earlier.process.writers else earlier

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from detector.judging.named import name_of
 from detector.model.finding import Finding
 from detector.render.safe import without_surrogates
 
@@ -50,7 +51,7 @@ def program_of(finding: Finding, root: str) -> str:
     executable = finding.process.executable
     if not executable:
         return relative(finding.call.task.comm, root) or "unknown"
-    return relative(executable.removesuffix(" (deleted)"), root) or "unknown"
+    return relative(name_of(executable), root) or "unknown"
 
 
 def relative(path: str, root: str) -> str:

@@ -1,8 +1,4 @@
-"""The system calls that the simulations make, through `syscall(2)` of libc.
-
-ctypes releases the interpreter's lock during a foreign call: while one thread is held in the
-kernel, another one serves its fault in Python.
-"""
+"""The system calls that the simulations make."""
 
 from __future__ import annotations
 
@@ -11,6 +7,7 @@ import errno
 import os
 
 from detector.errors import SimulationError
+from detector.raw_syscall import raw_syscall
 
 # arch/x86/entry/syscalls/syscall_64.tbl
 NR_CAPSET = 126
@@ -32,7 +29,6 @@ MPOL_LOCAL = 4
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_libc.syscall.restype = ctypes.c_long
 _libc.mmap.restype = ctypes.c_void_p
 _libc.mmap.argtypes = [
     ctypes.c_void_p,
@@ -43,13 +39,6 @@ _libc.mmap.argtypes = [
     ctypes.c_long,
 ]
 _MAP_FAILED = ctypes.c_void_p(-1).value
-
-
-def _raw(number: int, *arguments: int) -> int:
-    """Make system call `number`; return its value, or -errno as the kernel gave it."""
-    words = [ctypes.c_ulong(argument & 0xFFFF_FFFF_FFFF_FFFF) for argument in arguments]
-    value: int = _libc.syscall(ctypes.c_long(number), *words)
-    return -ctypes.get_errno() if value == -1 else value
 
 
 def _checked(what: str, value: int) -> int:
@@ -66,12 +55,12 @@ def migrate_pages(pid: int, maxnode: int, old: int, new: int) -> int:
     Returns what migrate_pages(2) gives: pages that could not be moved, or -errno
     (mm/mempolicy.c, kernel_migrate_pages).
     """
-    return _raw(NR_MIGRATE_PAGES, pid, maxnode, old, new)
+    return raw_syscall(NR_MIGRATE_PAGES, pid, maxnode, old, new)
 
 
 def userfaultfd(flags: int) -> int:
     """Open a userfaultfd; return the descriptor or -errno (fs/userfaultfd.c)."""
-    return _raw(NR_USERFAULTFD, flags)
+    return raw_syscall(NR_USERFAULTFD, flags)
 
 
 def map_memory(length: int, protection: int, flags: int, address: int = 0) -> int:
@@ -106,7 +95,7 @@ def bind_local(address: int, length: int) -> None:
     A mapping with a policy of its own lacks MPOL_F_MOF, so automatic NUMA balancing never makes
     its pages fault (mm/mempolicy.c, vma_policy_mof): a look with page faults off can read them.
     """
-    value = _raw(NR_MBIND, address, length, MPOL_LOCAL, 0, 0, 0)
+    value = raw_syscall(NR_MBIND, address, length, MPOL_LOCAL, 0, 0, 0)
     if value == -errno.ENOSYS:
         message = "this kernel is built without NUMA (CONFIG_NUMA): migrate_pages is not there"
         raise SimulationError(message)
@@ -123,7 +112,7 @@ def drop_capabilities() -> None:
     """Give up every capability of the calling thread for good (kernel/capability.c, capset)."""
     header = (ctypes.c_uint32 * 2)(LINUX_CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)()  # two words each of effective, permitted, inheritable
-    _checked("capset", _raw(NR_CAPSET, ctypes.addressof(header), ctypes.addressof(sets)))
+    _checked("capset", raw_syscall(NR_CAPSET, ctypes.addressof(header), ctypes.addressof(sets)))
 
 
 def mount(kind: str, target: str) -> None:

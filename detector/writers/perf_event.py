@@ -13,6 +13,8 @@ import os
 
 import msgspec
 
+from detector.raw_syscall import raw_syscall
+
 NR_PERF_EVENT_OPEN = 298
 """arch/x86/entry/syscalls/syscall_64.tbl"""
 
@@ -46,10 +48,6 @@ class _Attributes(ctypes.Structure):
     )
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.syscall.restype = ctypes.c_long
-
-
 class Word(msgspec.Struct, frozen=True, order=True):
     """What one debug register can watch."""
 
@@ -76,18 +74,19 @@ def watch_word(tid: int, word: Word, program: int) -> int:
         bp_addr=word.address,
         bp_len=word.length,
     )
-    words = (ctypes.c_long(one) for one in (tid, -1, -1, _CLOEXEC))  # any CPU, no group
-    event = _libc.syscall(ctypes.c_long(NR_PERF_EVENT_OPEN), ctypes.byref(attributes), *words)
+    any_cpu, no_group = -1, -1
+    event = raw_syscall(
+        NR_PERF_EVENT_OPEN, ctypes.addressof(attributes), tid, any_cpu, no_group, _CLOEXEC
+    )
     if event < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), "perf_event_open")
+        raise OSError(-event, os.strerror(-event), "perf_event_open")
     try:
         fcntl.ioctl(event, _IOC_SET_BPF, program)
         fcntl.ioctl(event, _IOC_ENABLE, 0)
     except OSError:
         os.close(event)
         raise
-    return int(event)
+    return event
 
 
 REFUSALS = {

@@ -7,7 +7,6 @@ process made by clone(CLONE_VM) has the whole address space; kcmp(2) tells.
 
 from __future__ import annotations
 
-import ctypes
 import io
 import os
 import time
@@ -21,6 +20,7 @@ from detector.enrich.addresses import lines_until
 from detector.enrich.bounded import BoundedReader
 from detector.enrich.procfs import ProcessDirectory
 from detector.errors import EnrichmentError
+from detector.raw_syscall import raw_syscall
 from detector.symbols.maps import Mapping, Mappings
 
 NR_KCMP = 312
@@ -30,9 +30,6 @@ KCMP_VM = 1
 
 MAPS_S = 0.5
 """How long one process' maps may take, in seconds."""
-
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.syscall.restype = ctypes.c_long
 
 
 class Sharer(msgspec.Struct, frozen=True):
@@ -79,8 +76,7 @@ def sharers(
 
 def same_memory(one: int, other: int) -> bool:
     """Whether two processes have one address space; not where it may not be asked."""
-    words = (ctypes.c_long(word) for word in (one, other, KCMP_VM, 0, 0))
-    return bool(_libc.syscall(ctypes.c_long(NR_KCMP), *words) == 0)
+    return raw_syscall(NR_KCMP, one, other, KCMP_VM, 0, 0) == 0
 
 
 def _shift(root: Path, tgid: int, shared: Mapping, reader: BoundedReader) -> Iterator[Sharer]:

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from detector.raw_syscall import raw_syscall
 from detector.simulate import syscalls
 from detector.simulate.player import play
 
@@ -60,14 +61,11 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in told.split()]
 
 
-raw = syscalls._raw
-
-
 def paced(number: int, *arguments: int) -> int:
     """Make a system call; one that may race only after a while."""
     if number == syscalls.NR_MIGRATE_PAGES:
         time.sleep(BETWEEN_CALLS_S)
-    return raw(number, *arguments)
+    return raw_syscall(number, *arguments)
 
 
 def race(name: str) -> int:
@@ -75,7 +73,7 @@ def race(name: str) -> int:
     child = os.fork()
     if child == 0:
         try:
-            syscalls._raw = paced
+            syscalls.raw_syscall = paced
             play(name, TIMES)
         finally:
             os._exit(0)

@@ -96,6 +96,17 @@ def run_scenarios(folder: Path, names: tuple[str, ...], times: int, *options: st
     )
 
 
+def replay(case: Path, deadline_s: float) -> tuple[int, list[dict[str, Any]]]:
+    """Judge a recording again; give status and the JSON lines."""
+    done = subprocess.run(
+        ["toctrace", "replay", "--format", "jsonl", case],
+        stdout=subprocess.PIPE,
+        check=False,
+        timeout=deadline_s,
+    )
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
 @cache
 def truth(scenario: str, times: int) -> dict[str, Any]:
     """Give what `toctrace simulate --expect` says."""

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.kernel.scenes import replay
+
 DEADLINE_S = 600
 
 
@@ -88,16 +90,6 @@ def test_sigkill_of_the_command_is_its_status(tmp_path: Path) -> None:
     assert whole_lines(tmp_path / "out.jsonl")[-1]["command_status"] == 137
 
 
-def replay(case: Path) -> tuple[int, list[dict[str, object]]]:
-    done = subprocess.run(
-        ["toctrace", "replay", "--format", "jsonl", case],
-        stdout=subprocess.PIPE,
-        check=False,
-        timeout=DEADLINE_S,
-    )
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
-
-
 def test_sigkill_of_the_tool_leaves_no_probe_its_recording_whole_and_the_command_running(
     tmp_path: Path,
 ) -> None:
@@ -112,13 +104,13 @@ def test_sigkill_of_the_tool_leaves_no_probe_its_recording_whole_and_the_command
     assert probes()
     # a line of more than a page is not there at once for who reads meanwhile
     wait_until(lambda: (tmp_path / "out.jsonl").read_bytes().count(b"\n") == 23)
-    wait_until(lambda: replay(case)[0] == 10)  # it can be read while it is written
+    wait_until(lambda: replay(case, DEADLINE_S)[0] == 10)  # it can be read while it is written
     tool.kill()
     tool.wait()
     wait_until(lambda: not probes())
     go.touch()
     wait_until(ended.exists)
-    status, (*found, observation) = replay(case)
+    status, (*found, observation) = replay(case, DEADLINE_S)
     assert found == whole_lines(tmp_path / "out.jsonl")[: len(found)]
     assert status == 10
     assert observation["lost"] == {"recording: its end": 1}

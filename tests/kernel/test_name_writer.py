@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.kernel.scenes import replay
 from tests.kernel.writers.played import (
     Played,
     check_forked,
@@ -67,13 +66,7 @@ def test_no_watchpoint_was_refused_and_the_log_says_which_capabilities_are_kept(
 
 
 def test_a_replay_names_the_same_writers(played: Played) -> None:
-    done = subprocess.run(
-        ["toctrace", "replay", "--format", "jsonl", played.case],
-        capture_output=True,
-        check=False,
-        timeout=300,
-    )
-    again = [json.loads(line) for line in done.stdout.splitlines()]
+    _, again = replay(played.case, deadline_s=300)
     live = [line for line in played.lines if line["type"] == "finding"]
     assert [line for line in again if line["type"] == "finding"] == live
     assert any("writers" in line for line in live)

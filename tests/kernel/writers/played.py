@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from detector.raw_syscall import raw_syscall
 from detector.writers.perf_event import NR_PERF_EVENT_OPEN
 from tests.kernel.scenes import HERE, run
 
@@ -60,11 +61,9 @@ def perf_event_held() -> Iterator[None]:
     and then runs half patched. Here that is done once, while nothing else runs.
     """
     software, size, dummy, cloexec = 1, 128, 9, 8
-    attributes = struct.pack("=IIQ", software, size, dummy).ljust(size, b"\0")
-    libc = ctypes.CDLL(None, use_errno=True)
-    words = [ctypes.c_long(word) for word in (0, -1, -1, cloexec)]
-    event = libc.syscall(NR_PERF_EVENT_OPEN, ctypes.c_char_p(attributes), *words)
-    assert event >= 0, os.strerror(ctypes.get_errno())
+    attributes = ctypes.create_string_buffer(struct.pack("=IIQ", software, size, dummy), size)
+    event = raw_syscall(NR_PERF_EVENT_OPEN, ctypes.addressof(attributes), 0, -1, -1, cloexec)
+    assert event >= 0, os.strerror(-event)
     try:
         yield
     finally:

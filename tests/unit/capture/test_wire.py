@@ -13,9 +13,9 @@ import pytest
 from detector.capture import wire
 from detector.resources import bpf_file
 from detector.syscalls.table import SYSCALLS
+from tests.unit.compiled_header import STRICT, values
 
 HEADER = bpf_file("records.h")
-STRICT = ("-std=gnu11", "-Wall", "-Wextra", "-Werror")
 DEFINES = {
     "TOCTRACE_RECORD_VERSION": wire.VERSION,
     "TOCTRACE_MASK_BYTES": wire.MASK_BYTES,
@@ -68,17 +68,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     for c_name, members in wire.ENUMS.items():
         expressions += constants_of(c_name, members)
     expressions += (f"TOCTRACE_{call.name.upper()}" for call in SYSCALLS)
-    prints = "\n".join(f'\tprintf("%s=%ld\\n", "{e}", (long)({e}));' for e in expressions)
-    folder = tmp_path_factory.mktemp("wire")
-    program = folder / "wire.c"
-    program.write_text(
-        f'#include <stddef.h>\n#include <stdio.h>\n#include "{HEADER}"\n'
-        f"int main(void)\n{{\n{prints}\n\treturn 0;\n}}\n"
-    )
-    subprocess.run(["gcc", *STRICT, "-o", folder / "wire", program], check=True)
-    told = subprocess.run([folder / "wire"], check=True, capture_output=True, text=True).stdout
-    pairs = (line.rpartition("=") for line in told.splitlines())
-    return {expression: int(value) for expression, _, value in pairs}
+    return values(HEADER, expressions, tmp_path_factory.mktemp("wire"))
 
 
 def test_the_header_compiles_alone(tmp_path: Path) -> None:

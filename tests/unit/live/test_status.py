@@ -74,16 +74,6 @@ def screen() -> Iterator[Screen]:
     os.close(made.master)
 
 
-@pytest.fixture
-def log_as_before() -> Iterator[None]:
-    """Let the log go where it went, for the tests after this one."""
-    config, bound = structlog.get_config(), structlog.contextvars.get_contextvars()
-    yield
-    structlog.configure(**config)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(**bound)
-
-
 def standing(at_s: float) -> Standing:
     return Standing(at_s=at_s, calls=int(at_s) * 5, findings=3, lost=0, missing=0, sinks=())
 
@@ -111,7 +101,6 @@ def test_the_line_is_made_anew_in_its_place(screen: Screen) -> None:
     assert screen.read() == [""]
 
 
-@pytest.mark.usefixtures("log_as_before")
 def test_results_and_the_log_stand_whole_above_it(
     screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-import pytest
-
 from detector.enrich.bounded import BoundedReader
 from detector.enrich.procfs import ProcessDirectory
 from detector.writers.perf_event import Word
@@ -34,12 +32,6 @@ def watching(program: FakeProgram, address: int) -> Iterator[Watch]:
             yield watch
         finally:
             watch.close()
-
-
-@pytest.fixture
-def page() -> Iterator[mmap.mmap]:
-    with mmap.mmap(-1, mmap.PAGESIZE) as shared:
-        yield shared
 
 
 def test_every_thread_has_a_watchpoint_until_the_watch_is_closed(page: mmap.mmap) -> None:

@@ -37,12 +37,6 @@ DEADLINE_S = 30.0
 
 
 @pytest.fixture
-def page() -> Iterator[mmap.mmap]:
-    with mmap.mmap(-1, mmap.PAGESIZE) as shared:
-        yield shared
-
-
-@pytest.fixture
 def program() -> FakeProgram:
     return FakeProgram()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import struct
-import subprocess
 from contextlib import suppress
 
 import pytest
@@ -18,6 +17,7 @@ from detector.model.writer import Way
 from detector.resources import bpf_file
 from detector.writers import wire
 from detector.writers.limits import WORDS
+from tests.unit.compiled_header import values
 
 HEADER = bpf_file("writer.h")
 DEFINES = {
@@ -44,18 +44,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     for record in wire.RECORDS:
         expressions.append(f"sizeof(struct {record.c_name})")
         expressions += (f"offsetof(struct {record.c_name}, {name})" for name, _ in record.fields)
-    prints = "\n".join(f'\tprintf("%s=%ld\\n", "{e}", (long)({e}));' for e in expressions)
-    folder = tmp_path_factory.mktemp("wire")
-    program = folder / "wire.c"
-    program.write_text(
-        f'#include <stddef.h>\n#include <stdio.h>\n#include "{HEADER}"\n'
-        f"int main(void)\n{{\n{prints}\n\treturn 0;\n}}\n"
-    )
-    strict = ("-std=gnu11", "-Wall", "-Wextra", "-Wpadded", "-Werror")
-    subprocess.run(["gcc", *strict, "-o", folder / "wire", program], check=True)
-    told = subprocess.run([folder / "wire"], check=True, capture_output=True, text=True).stdout
-    pairs = (line.rpartition("=") for line in told.splitlines())
-    return {expression: int(value) for expression, _, value in pairs}
+    return values(HEADER, expressions, tmp_path_factory.mktemp("wire"), "-Wpadded")
 
 
 @needs_gcc
