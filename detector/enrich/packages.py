@@ -74,5 +74,7 @@ class Packages:
 def _lists(path: str, lines: list[bytes]) -> bool:
     """Whether a package's list has any of `lines`, each between its line breaks."""
     with open(path, "rb") as file:  # noqa: PTH123 thousands of them
-        text = b"\n" + file.read(MOST_LIST_BYTES)
+        # no more than there is: memory for all that is asked for would be had, and freed, each time
+        size = os.fstat(file.fileno()).st_size
+        text = b"\n" + file.read(min(size, MOST_LIST_BYTES))
     return any(line in text for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,16 @@ def test_an_answer_is_remembered_until_dpkg_changes_something(info: Path, tmp_pa
         packages.owner("/usr/bin/racer", 0.0)
     with pytest.raises(EnrichmentError, match=UNOWNED):
         packages.owner("/usr/bin/racer", SECONDS)
+
+
+@pytest.mark.usefixtures("info")
+def test_looking_takes_no_more_memory_than_the_lists_are_long(tmp_path: Path) -> None:
+    tracemalloc.start()
+    try:
+        assert Packages(tmp_path, BoundedReader()).owner("/bin/old", SECONDS) == "old"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_host_without_dpkg_says_so(tmp_path: Path) -> None:
