@@ -14,6 +14,7 @@ from tests.kernel.writers.played import (
     check_other_process,
     check_storm,
     functions_before,
+    perf_event_held,
     play,
 )
 
@@ -28,7 +29,8 @@ OUTSIDE = {
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     names = ("storm", "other-process", "forked", *OUTSIDE)
-    return play(tmp_path_factory.mktemp("writers"), names)
+    with perf_event_held():
+        return play(tmp_path_factory.mktemp("writers"), names)
 
 
 def test_the_thread_of_a_storm_is_named_by_its_two_stores(played: Played) -> None:

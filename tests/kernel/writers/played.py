@@ -53,21 +53,40 @@ class Played(msgspec.Struct, frozen=True):
 
 
 @contextmanager
+def one_cpu() -> Iterator[None]:
+    """Leave one CPU online."""
+    others = [
+        file
+        for file in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/online")
+        if file.parent.name != "cpu0"
+    ]
+    for file in others:
+        file.write_text("0")
+    try:
+        yield
+    finally:
+        for file in others:
+            file.write_text("1")
+
+
+@contextmanager
 def perf_event_held() -> Iterator[None]:
     """Hold a perf event of this task, which counts nothing.
 
     The first such event on a host makes the kernel patch its scheduler, and the last one's end
-    patches it back (kernel/events/core.c: perf_sched_events), which an emulator of several CPUs now
-    and then runs half patched. Here that is done once, while nothing else runs.
+    patches it back (kernel/events/core.c: perf_sched_events). An emulator of several CPUs runs code
+    half patched, and 6.12 died of it each time: here it is patched while there is no other CPU.
     """
     software, size, dummy, cloexec = 1, 128, 9, 8
     attributes = ctypes.create_string_buffer(struct.pack("=IIQ", software, size, dummy), size)
-    event = raw_syscall(NR_PERF_EVENT_OPEN, ctypes.addressof(attributes), 0, -1, -1, cloexec)
+    with one_cpu():
+        event = raw_syscall(NR_PERF_EVENT_OPEN, ctypes.addressof(attributes), 0, -1, -1, cloexec)
     assert event >= 0, os.strerror(-event)
     try:
         yield
     finally:
-        os.close(event)
+        with one_cpu():
+            os.close(event)
 
 
 def play(folder: Path, names: tuple[str, ...], *options: str) -> Played:
@@ -79,8 +98,7 @@ def play(folder: Path, names: tuple[str, ...], *options: str) -> Played:
     player = [sys.executable, str(HERE / "play_writers.py")]
     played = [*player, str(who), str(folder / "out.jsonl"), str(program), *names]
     recorded = ("--name-writer", "--verbose", "--record", str(case))
-    with perf_event_held():
-        _, lines, stderr = run(folder, played, *recorded, *options)
+    _, lines, stderr = run(folder, played, *recorded, *options)
     assert who.exists(), stderr[-4000:]
     return Played(json.loads(who.read_text()), lines, stderr, case, program)
 
