@@ -8,6 +8,9 @@
 #include <uapi/linux/ptrace.h>
 
 #include "ladder.h"
+#ifdef TOCTRACE_ENFORCE
+#include "enforce.h"
+#endif
 
 KFUNC_PROBE(entry_x86_64, const struct pt_regs *regs)
 {

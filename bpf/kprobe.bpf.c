@@ -2,6 +2,9 @@
 #include <uapi/linux/ptrace.h>
 
 #include "ladder.h"
+#ifdef TOCTRACE_ENFORCE
+#include "enforce.h"
+#endif
 
 int entry_x86_64(struct pt_regs *ctx)
 {

@@ -49,6 +49,11 @@ enum toctrace_beyond {
 enum toctrace_flag {
 	TOCTRACE_OWN = 1,	 /* made by the tool itself, to prove its stages */
 	TOCTRACE_FAULT_HELD = 2, /* userfaultfd was asked for a page during the call */
+	/* what enforcement made of the call; at most one of them */
+	TOCTRACE_REFUSED = 4,
+	TOCTRACE_WOULD_REFUSE = 8,
+	TOCTRACE_KILLED = 16,
+	TOCTRACE_LET_THROUGH = 32,
 };
 
 /* What is lost or left out, counted per CPU in the kernel. */
@@ -66,6 +71,10 @@ enum toctrace_counter {
 	TOCTRACE_EQUAL,		   /* calls that the gate found equal at every stage: not sent */
 	TOCTRACE_SENT,		   /* calls sent, whole or from where the gate opened */
 	TOCTRACE_CALLER_LOST,	   /* callers that found no room: a loss of names alone */
+	TOCTRACE_CALLS_REFUSED,	   /* calls that enforcement refused */
+	TOCTRACE_CALLS_UNREFUSED,  /* calls that it would have refused, were it no dry run */
+	TOCTRACE_CALLS_KILLED,	   /* calls whose caller it sent SIGKILL */
+	TOCTRACE_CALLS_LET_THROUGH, /* calls that it could not judge, or not stop */
 	TOCTRACE_COUNTERS,
 };
 
@@ -93,6 +102,44 @@ struct toctrace_config {
 	__u32 cgroup_level; /* depth of the cgroup below the root: its descendants count too */
 	__u64 cgroup;	    /* cgroup v2 id */
 	char comm[TOCTRACE_COMM_BYTES];
+};
+
+/* What is done about raced calls. */
+enum toctrace_enforce {
+	TOCTRACE_ENFORCE_NOTHING = 0,
+	TOCTRACE_ENFORCE_DRY_RUN = 1, /* tell which would be refused */
+	TOCTRACE_ENFORCE_REFUSE = 2,  /* EPERM, by BPF LSM */
+	TOCTRACE_ENFORCE_KILL = 3,    /* SIGKILL, by a kprobe */
+};
+
+/* Most clauses of all enforcing rules together, and so most such rules. */
+#define TOCTRACE_CLAUSES 64
+
+enum toctrace_clause_use {
+	TOCTRACE_CLAUSE_END = 0, /* there are no more clauses */
+	TOCTRACE_CLAUSE_NAMED = 1,
+	TOCTRACE_CLAUSE_EXCEPTED = 2,
+};
+
+/* Callers that an enforcing rule names, or that an exception of it leaves out: those in all of the
+ * ranges, both ends included. */
+struct toctrace_clause {
+	__u8 use;   /* enum toctrace_clause_use */
+	__u8 rule;  /* a number below TOCTRACE_CLAUSES; a rule may have several clauses */
+	__u8 blind; /* whether the rule's blind calls are stopped, too */
+	__u8 reserved[5];
+	__u64 uid_least;
+	__u64 uid_most;
+	__u64 gid_least;
+	__u64 gid_most;
+	__u64 cgroup_least;
+	__u64 cgroup_most;
+};
+
+/* One element: written as a whole, once the clauses of its bank are. */
+struct toctrace_enforcement {
+	__u32 mode; /* enum toctrace_enforce */
+	__u32 bank; /* 0 or 1: which half of the clauses is in use */
 };
 
 /* In the storage of a task that user space marked by its pidfd. */

@@ -193,6 +193,14 @@ class Program:
         )
         return loaded[0]
 
+    def attach_lsm(self, hook: str) -> str:
+        """Attach the program of an LSM hook; give how. Raises AttachError.
+
+        A kernel in which BPF LSM is built in and not active lets it attach, and never runs it.
+        """
+        self._attach(lambda: self._bpf.attach_lsm(fn_name=f"lsm__{hook}".encode()), hook)
+        return f"lsm:{hook}"
+
     def _attach(self, attach: Callable[[], object], where: str) -> None:
         with _complaints_held() as complaints:
             try:
@@ -244,10 +252,10 @@ class Program:
     def skipped(self) -> int:
         """Count how often the kernel did not run a program, as the same one ran on that CPU.
 
-        Only tracing programs (fentry, fexit) that are attached now are asked: they can be
-        preempted, and the kernel runs none of them twice on one CPU.
+        Only programs of trampolines (fentry, fexit, LSM) that are attached now are asked: they can
+        be preempted, and the kernel runs none of them twice on one CPU.
         """
-        names = (*self._bpf.kfunc_entry_fds, *self._bpf.kfunc_exit_fds)
+        names = (*self._bpf.kfunc_entry_fds, *self._bpf.kfunc_exit_fds, *self._bpf.lsm_fds)
         return sum(recursion_misses(self._bpf.funcs[name].fd) for name in names)
 
     def detach(self) -> None:
@@ -260,6 +268,8 @@ class Program:
             self._bpf.detach_kfunc(name)
         for name in list(self._bpf.kfunc_exit_fds):
             self._bpf.detach_kretfunc(name)
+        for name in list(self._bpf.lsm_fds):
+            self._bpf.detach_lsm(name)
 
     def close(self) -> None:
         """Detach everything and free the maps."""

@@ -13,16 +13,25 @@ import msgspec
 from detector.capture.backends import KPROBE, Backend
 from detector.capture.bcc_program import Program
 from detector.capture.callers import Callers
+from detector.capture.clauses import encode_clauses
 from detector.capture.decode import decode
 from detector.capture.decode_caller import decode_caller, is_caller
+from detector.capture.enforcing import (
+    Enforcing,
+    attach_enforcement,
+    encode_enforcement,
+    enforcing_defines,
+)
 from detector.capture.fields import kernel_fields
 from detector.capture.filters import Filters, encode
 from detector.capture.marks import Marked, decode_mark, seed_value
-from detector.capture.wire import Armed, Counter, Seed
+from detector.capture.wire import CLAUSES, Armed, Counter, Seed
+from detector.model.enforcement import Enforced
 from detector.model.observation import StageState
 from detector.model.snapshot import Loss, Snapshot
 from detector.model.stage import Stage
 from detector.resources import bpf_file
+from detector.rules.enforceable import Named
 from detector.syscalls.entry import Syscall
 from detector.syscalls.table import SYSCALLS
 
@@ -40,6 +49,12 @@ _LOSSES = {
     Counter.MARKS_FULL: "map of marked descendants full",
     Counter.COPY_MISSED: "return probe of a copy missed",
     Counter.EXIT_MISSED: "exit probe missed",
+}
+_ENFORCED = {
+    Enforced.REFUSED: Counter.CALLS_REFUSED,
+    Enforced.WOULD_REFUSE: Counter.CALLS_UNREFUSED,
+    Enforced.KILLED: Counter.CALLS_KILLED,
+    Enforced.LET_THROUGH: Counter.CALLS_LET_THROUGH,
 }
 SKIPPED = "program skipped by the kernel"
 """A tracing program that was to run while it was running on that CPU already."""
@@ -59,6 +74,8 @@ class Totals(msgspec.Struct, frozen=True):
     out_of_scope: int
     callers_lost: int = 0
     """Callers that found no room on their way up: names that are lost, and no snapshot."""
+    enforced: dict[Enforced, int] = {}
+    """Calls on which enforcement decided."""
 
     @property
     def held(self) -> int:
@@ -78,12 +95,16 @@ class Capture:
         *,
         backend: Backend = KPROBE,
         because: str = "",
+        enforcing: Enforcing | None = None,
     ) -> None:
         """Watch the entries of `syscalls` by `backend`.
 
-        `because`: why it stands in for a better one; empty where it does not.
+        `because`: why it stands in for a better one; empty where it does not. `enforcing`: stop
+        raced calls, from `enforce` on.
         """
         self.because = because
+        self.enforcing = enforcing
+        self._bank = 0
         self._syscalls = syscalls
         self._backend = backend
         self._stages: tuple[StageState, ...] = ()
@@ -116,6 +137,7 @@ class Capture:
                 "TOCTRACE_MARKS": MARKS,
                 "TOCTRACE_RING_PAGES": RING_BYTES // _PAGE,
                 **kernel_fields(),
+                **enforcing_defines(self.enforcing),
             },
         )
         self._program.open_ring("snapshots", self._receive)
@@ -126,6 +148,7 @@ class Capture:
             state for call in self._syscalls for state in self._backend.attach(self._program, call)
         )
         self._backend.attach_faults(self._program)
+        attach_enforcement(self._program, self.enforcing)
 
     def detach(self) -> None:
         """Detach; what is loaded can be attached again."""
@@ -184,6 +207,19 @@ class Capture:
         """
         self._filters = filters
         self._configure(Armed.GATED if gated else Armed.ALL)
+
+    def enforce(self, named: tuple[Named, ...]) -> None:
+        """From here on stop the raced calls of those that are named, and of no others.
+
+        Own raced calls are stopped whoever is named, and never killed. To be called only where
+        the capture was made with `enforcing`.
+        """
+        assert self.enforcing is not None  # noqa: S101  (its programs are not compiled in)
+        self._bank = 1 - self._bank
+        clauses = encode_clauses(named, blind=self.enforcing.blind)
+        for number, clause in enumerate(clauses, start=self._bank * CLAUSES):
+            self._program.write("clauses", number.to_bytes(4, "little"), clause)
+        self._program.write("enforcement", _ZERO, encode_enforcement(self.enforcing, self._bank))
 
     def disarm(self) -> None:
         """Begin no further call; calls that were begun are still followed."""
@@ -246,6 +282,7 @@ class Capture:
             cut_by_start=counters[Counter.CUT_BY_START],
             out_of_scope=counters[Counter.OUT_OF_SCOPE],
             callers_lost=counters[Counter.CALLER_LOST],
+            enforced={word: n for word, at in _ENFORCED.items() if (n := counters[at])},
         )
 
     def _receive(self, record: bytes) -> None:

@@ -6,6 +6,7 @@ import struct
 
 from detector.capture.wire import CONTENT, CPUSET, SNAPSHOT, VERSION, Beyond, Flag, WireAbi
 from detector.errors import RecordError
+from detector.model.enforcement import Enforced
 from detector.model.snapshot import Content, Snapshot, Task, Unread
 from detector.model.stage import LADDER, Stage
 from detector.syscalls.table import BY_WIRE
@@ -15,6 +16,13 @@ _CONTENT = struct.Struct(CONTENT.format)
 _STAGES = dict(enumerate(LADDER, start=1))
 _ABIS = {WireAbi.X86_64: "x86_64", WireAbi.I386: "i386"}
 _BEYOND: dict[int, bool | None] = {Beyond.CLEAR: False, Beyond.SET: True, Beyond.UNREAD: None}
+_ENFORCED = {
+    Flag.REFUSED: Enforced.REFUSED,
+    Flag.WOULD_REFUSE: Enforced.WOULD_REFUSE,
+    Flag.KILLED: Enforced.KILLED,
+    Flag.LET_THROUGH: Enforced.LET_THROUGH,
+}
+_DECIDED = sum(_ENFORCED)
 _RETURNING = {Stage.COPY, Stage.EXIT}
 
 
@@ -84,6 +92,7 @@ def decode(record: bytes) -> Snapshot:
         ),
         fault_held=bool(flags & Flag.FAULT_HELD),
         own=bool(flags & Flag.OWN),
+        enforced=_ENFORCED.get(flags & _DECIDED),
     )
 
 

@@ -6,6 +6,7 @@ stays silent is lost, and said.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from detector.capture.capture import Capture, own_pidfd
 from detector.capture.wire import Seed
 from detector.correlate.correlator import correlate
+from detector.model.enforcement import Enforced, Mode
 from detector.model.judgement import Kind
 from detector.model.snapshot import Snapshot
 from detector.model.stage import LADDER, Stage
@@ -47,6 +49,29 @@ def prove(capture: Capture, honest: Callable[[], object], raced: Callable[[], ob
         if not found(_own_snapshots(capture, raced, found)):
             problems.append("an own raced call was not judged a race")
     return problems
+
+
+def prove_enforcement(capture: Capture, raced: Callable[[], object]) -> str:
+    """Make a raced call of the tool's own, and say why it was not stopped; nothing where it was.
+
+    `raced` makes it on the calling thread, which must lead its process. Own calls are never
+    killed: what would be done is told.
+    """
+    enforcing = capture.enforcing
+    wanted = Enforced.WOULD_REFUSE
+    if enforcing is not None and enforcing.mode is Mode.REFUSE:
+        wanted = Enforced.REFUSED
+
+    def stopped(seen: list[Snapshot]) -> bool:
+        return any(snapshot.enforced is wanted for snapshot in seen)
+
+    snapshots = _own_snapshots(capture, raced, stopped)
+    if not stopped(snapshots):
+        return "an own raced call came to the hook, and nothing was done about it"
+    refused = [s.returned for s in snapshots if s.enforced is Enforced.REFUSED]
+    if any(returned != -errno.EPERM for returned in refused):
+        return "an own raced call was refused, and did not end with EPERM"
+    return ""
 
 
 def _stages(snapshots: list[Snapshot]) -> set[Stage]:

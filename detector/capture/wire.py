@@ -18,6 +18,7 @@ COMM_BYTES = 16
 CPUSET = 255
 DATA_BYTES = 2048
 NO_LOGIN = 0xFFFFFFFF
+CLAUSES = 64
 
 
 class WireStage(IntEnum):
@@ -51,6 +52,10 @@ class Flag(IntFlag):
 
     OWN = 1
     FAULT_HELD = 2
+    REFUSED = 4
+    WOULD_REFUSE = 8
+    KILLED = 16
+    LET_THROUGH = 32
 
 
 class Counter(IntEnum):
@@ -69,6 +74,10 @@ class Counter(IntEnum):
     EQUAL = 10
     SENT = 11
     CALLER_LOST = 12
+    CALLS_REFUSED = 13
+    CALLS_UNREFUSED = 14
+    CALLS_KILLED = 15
+    CALLS_LET_THROUGH = 16
 
 
 class Armed(IntEnum):
@@ -126,6 +135,23 @@ class Deleted(IntFlag):
     DIRECTORY = 2
 
 
+class Enforce(IntEnum):
+    """enum toctrace_enforce."""
+
+    NOTHING = 0
+    DRY_RUN = 1
+    REFUSE = 2
+    KILL = 3
+
+
+class ClauseUse(IntEnum):
+    """enum toctrace_clause_use."""
+
+    END = 0
+    NAMED = 1
+    EXCEPTED = 2
+
+
 class Record(NamedTuple):
     """One structure: its C name and its fields as (name, `struct` format), in order."""
 
@@ -169,6 +195,24 @@ MARK = Record(
     "toctrace_mark",
     (("tgid", "I"), ("tid", "I"), ("ns_tgid", "I"), ("ns_tid", "I")),
 )
+
+CLAUSE = Record(
+    "toctrace_clause",
+    (
+        ("use", "B"),
+        ("rule", "B"),
+        ("blind", "B"),
+        ("reserved", "5s"),
+        ("uid_least", "Q"),
+        ("uid_most", "Q"),
+        ("gid_least", "Q"),
+        ("gid_most", "Q"),
+        ("cgroup_least", "Q"),
+        ("cgroup_most", "Q"),
+    ),
+)
+
+ENFORCEMENT = Record("toctrace_enforcement", (("mode", "I"), ("bank", "I")))
 
 CONTENT = Record(
     "toctrace_content",
@@ -247,7 +291,7 @@ CALLER = Record(
 )
 """Without `data[]`, which follows at its end."""
 
-RECORDS = (CONFIG, MARK, CONTENT, SNAPSHOT, PARENT, CALLER)
+RECORDS = (CONFIG, MARK, CLAUSE, ENFORCEMENT, CONTENT, SNAPSHOT, PARENT, CALLER)
 ENUMS = {
     "toctrace_stage": WireStage,
     "toctrace_abi": WireAbi,
@@ -260,4 +304,6 @@ ENUMS = {
     "toctrace_namespace": Namespace,
     "toctrace_part": Part,
     "toctrace_deleted": Deleted,
+    "toctrace_enforce": Enforce,
+    "toctrace_clause_use": ClauseUse,
 }

@@ -13,9 +13,11 @@ from typing import Unpack
 import click
 import structlog
 
+from detector.capture.enforcing import Enforcing
 from detector.capture.filters import Filters
 from detector.capture.wire import Seed
 from detector.commands import options, recording_options
+from detector.commands.enforce_options import Asked, enforce_options, enforcing
 from detector.commands.recording_options import Kept, recorder, recording
 from detector.commands.sink_options import refuse_stdout, sink_options
 from detector.config.settings import Settings
@@ -91,6 +93,7 @@ _PATH = click.Path(path_type=Path)
 @options.backend
 @options.gate
 @options.name_writer
+@enforce_options
 @options.format_
 @options.log_format
 @options.verbose
@@ -120,6 +123,7 @@ def command(
     log_format: str,
     verbose: bool,
     settings: Settings,
+    asked: Asked,
     **kept: Unpack[Kept],
 ) -> None:
     """Run CMD, held until watching is armed; watch it and all its descendants; end with it.
@@ -160,6 +164,7 @@ def command(
     meta = meta_of(run)
     found = load_rule_set(rule_places(rules, os.environ))
     say_overrides(found)
+    stopping = enforcing(asked, settings, found.rules)
     gathering = Gathering(str(root))
     shown = Shown(gathering)
     with ExitStack() as stack:
@@ -182,6 +187,7 @@ def command(
             backend=backend,
             gated=gate,
             name_writer=name_writer,
+            stopping=stopping,
         )
         if known is not None:
             observation = judged_by(held_against(observation, gathering, known), allowed)
@@ -231,6 +237,7 @@ def _observed(
     backend: str | None,
     gated: bool,
     name_writer: bool,
+    stopping: Enforcing | None,
 ) -> Observation:
     """Watch the command; where nothing can be observed, run it unwatched if that is allowed."""
     try:
@@ -245,6 +252,7 @@ def _observed(
             backend=backend,
             gated=gated,
             name_writer=name_writer,
+            stopping=stopping,
         )
     except ObservationError as error:
         log.error("unobserved", reason=str(error))
@@ -267,9 +275,10 @@ def _watched(
     backend: str | None,
     gated: bool,
     name_writer: bool,
+    stopping: Enforcing | None,
 ) -> Observation:
     """Arm, mark the command, let it go, and watch until it and the lingering have ended."""
-    with opened_instruments(backend, name_writer=name_writer) as instruments:
+    with opened_instruments(backend, stopping, name_writer=name_writer) as instruments:
         capture, enricher = instruments.capture, instruments.enricher
         session = Session(
             capture,

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
@@ -17,6 +17,7 @@ import click
 from detector.capture.filters import Filters
 from detector.capture.wire import COMM_BYTES
 from detector.commands import options, recording_options
+from detector.commands.enforce_options import Asked, enforce_options, enforcing
 from detector.commands.recording_options import Kept, recorder, recording
 from detector.commands.sink_options import sink_options
 from detector.config.settings import Settings
@@ -37,7 +38,8 @@ from detector.log import set_up_log
 from detector.model.finding import Severity
 from detector.output.lines import LineFile
 from detector.render.meta import Meta
-from detector.rules.load import load_rule_set
+from detector.rules.enforceable import named_by
+from detector.rules.load import RuleSet, load_rule_set
 from detector.rules.places import rule_places
 from detector.service.notify import Notifier
 from detector.service.pulse import Pulse
@@ -87,6 +89,7 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @options.backend
 @options.gate
 @options.name_writer
+@enforce_options
 @options.format_
 @options.log_format
 @options.verbose
@@ -111,6 +114,7 @@ def command(
     log_format: str,
     verbose: bool,
     settings: Settings,
+    asked: Asked,
     **kept: Unpack[Kept],
 ) -> None:
     """Show findings live, and end with the observation: what was seen, and what was not.
@@ -135,13 +139,13 @@ def command(
     )
     meta = meta_of(run)
     screen = _screen(meta, settings, status, format_, every=every)
-    reloading = Reloading(lambda: load_rule_set(rule_places(rules, os.environ)))
+    reloading = Reloading(lambda: _rules(rules, enforcing=asked.mode is not None))
+    stopping = enforcing(asked, settings, reloading.current.rules)
     chosen = _filters(pid, uid, comm, cgroup)
     with ExitStack() as stack:
         stack.callback(status.close)
         lines = stack.enter_context(LineFile(output)) if output else None
-        alerting = Alerting(settings, meta)
-        stack.callback(alerting.close)
+        alerting = stack.enter_context(closing(Alerting(settings, meta)))
         results = Results(meta, lines, screen, alerting, every=every)
         stack.enter_context(
             held_back(RELOADING)
@@ -149,7 +153,9 @@ def command(
         recording_to = stack.enter_context(
             recorder(recording(record, kept), reloading.current.texts, alerting.head)
         )
-        instruments = stack.enter_context(opened_instruments(backend, name_writer=name_writer))
+        instruments = stack.enter_context(
+            opened_instruments(backend, stopping, name_writer=name_writer)
+        )
         session = Session(
             instruments.capture,
             run=run,
@@ -233,6 +239,14 @@ def _watch(
         turn()
         if time.monotonic() >= until or session.calls >= most:
             return
+
+
+def _rules(given: tuple[Path, ...], *, enforcing: bool) -> RuleSet:
+    """Read the rules. Raises RuleError where they are broken, or more than the kernel can check."""
+    found = load_rule_set(rule_places(given, os.environ))
+    if enforcing:
+        named_by(found.rules)
+    return found
 
 
 def _filters(pid: int | None, uid: int | None, comm: str | None, cgroup: Path | None) -> Filters:

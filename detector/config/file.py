@@ -69,6 +69,7 @@ class _Reading:
             "metrics": ("metrics", readers.address),
             "spool": ("spool", readers.path),
             "spool_bytes": ("spool_bytes", readers.spool_bytes),
+            "i_understand_enforcement": ("i_understand_enforcement", readers.flag),
         }
 
     def read(self, document: dict[str, Any]) -> Checked:

@@ -55,6 +55,13 @@ def heartbeat(value: object) -> float:
     raise UsageError("it is a number of seconds, at most a day's; 0 sends none")
 
 
+def flag(value: object) -> bool:
+    """Read true or false."""
+    if isinstance(value, bool):
+        return value
+    raise UsageError("it is true or false, without quotes")
+
+
 def spool_bytes(value: object) -> int:
     """Read the bound of a spool."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= LEAST_BYTES:

@@ -36,3 +36,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The spool's folder; None: the usual one."""
     spool_bytes: int = DEFAULT_BYTES
     """The most that each sink may spool."""
+    i_understand_enforcement: bool = False
+    """What `--i-understand` says."""

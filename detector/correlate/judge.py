@@ -48,6 +48,7 @@ def judge(
         fault_held=call.fault_held,
         own=call.own,
         caller=call.caller,
+        enforced=call.enforced,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from detector.model.caller import Caller
+from detector.model.enforcement import Enforced
 from detector.model.snapshot import Snapshot
 from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
@@ -19,6 +20,7 @@ class OpenCall:
         "caller",
         "copies",
         "end",
+        "enforced",
         "fault_held",
         "first",
         "last",
@@ -57,6 +59,7 @@ class OpenCall:
         self.caller: Caller | None = None
         self.fault_held = False
         self.own = False
+        self.enforced: Enforced | None = None
 
     @property
     def number(self) -> int:
@@ -79,6 +82,7 @@ class OpenCall:
         self.fault_held |= snapshot.fault_held
         self.own |= snapshot.own
         self.caller = self.caller or snapshot.caller
+        self.enforced = self.enforced or snapshot.enforced
         if sequence < self.first.sequence:
             self.first = snapshot
         elif sequence > self.last.sequence:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from detector.doctor import (
     compiler_checks,
+    enforce_checks,
     kernel_checks,
     kprobe_checks,
     privilege_checks,
@@ -47,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     surroundings_checks.check_cgroup,
     surroundings_checks.check_pid_namespace,
     surroundings_checks.check_process_connector,
+    enforce_checks.check_enforcement,
 )
 """Every check, in the order in which results are listed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from detector.model.enforcement import Enforced, Mode
 from detector.model.observation import Descendant, StageState
 from detector.model.stage import Stage
 
@@ -20,6 +21,8 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     began_unix_ns: int
     offset_ns: int
     """Wall time minus CLOCK_BOOTTIME, ns: what gives every finding of the run its time."""
+    enforce: Mode | None = None
+    """What is done about raced calls; None: nothing is enforced."""
 
     @property
     def armed(self) -> frozenset[Stage]:
@@ -42,6 +45,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     lost: dict[str, int]
     """By cause, except for calls of which nothing arrived: those follow from `begun`."""
     cut_by_start: int
+    enforced: dict[Enforced, int] = {}
+    """Calls on which the kernel decided, by what it made of them, whether they arrived or not."""
     notes: tuple[str, ...] = ()
     descendants: tuple[Descendant, ...] = ()
     command_status: int | None = None

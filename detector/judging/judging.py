@@ -37,6 +37,7 @@ class Judging:
         """
         self._correlator = Correlator(armed=beginning.armed)
         self._offset_ns = beginning.offset_ns
+        self._enforce = beginning.enforce
         self._rules = rules
         self._identify = identify
         self._emit = emit
@@ -69,7 +70,8 @@ class Judging:
         self.tally.call(call)
         if call.kind is None:
             return
-        ruling = rule_on(call, self._identify(call), self._rules, self._offset_ns)
+        process = self._identify(call)
+        ruling = rule_on(call, process, self._rules, self._offset_ns, self._enforce)
         self.tally.findings(ruling.findings)
         self.suppressed.update(ruling.suppressed)
         self._count_doubts(ruling.doubts)

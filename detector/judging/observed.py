@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from detector.judging.beginning import Beginning, Ending
 from detector.judging.judging import Judging
+from detector.model.enforcement import Enforced
 from detector.model.observation import Observation
 
 UNSEEN = "calls of which nothing arrived"
@@ -33,6 +36,14 @@ def observed(beginning: Beginning, ending: Ending, judging: Judging) -> Observat
         cut_by_end=tally.cut_by_end + ending.held,
         notes=tuple(dict.fromkeys((*ending.notes, *judging.notes()))),
         suppressed=dict(judging.suppressed),
+        enforce=beginning.enforce,
+        enforced=_enforced(tally.enforced, ending.enforced),
         descendants=ending.descendants,
         command_status=ending.command_status,
     )
+
+
+def _enforced(told: Counter[Enforced], counted: dict[Enforced, int]) -> dict[Enforced, int]:
+    """Put together what calls tell and what the kernel counted: it knows of some that were lost."""
+    most = {word: max(told[word], counted.get(word, 0)) for word in Enforced}
+    return {word: count for word, count in most.items() if count}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
+from detector.model.enforcement import Enforced
 from detector.model.finding import Finding, Severity
 from detector.model.judgement import Cut, JudgedCall, Kind
 
@@ -21,6 +21,8 @@ class Tally:
         self.severities: Counter[Severity] = Counter()
         self.rules: Counter[tuple[str, str]] = Counter()
         """By rule and severity."""
+        self.enforced: Counter[Enforced] = Counter()
+        """Calls by what enforcement made of them."""
 
     def call(self, call: JudgedCall) -> None:
         """Count one judged call: seen whole, or incomplete, or cut by the end."""
@@ -30,9 +32,13 @@ class Tally:
             self.incomplete += 1
         else:
             self.judged += 1
+        if call.enforced is not None and not call.own:
+            self.enforced[call.enforced] += 1
 
-    def findings(self, findings: Iterable[Finding]) -> None:
-        """Count findings."""
+    def findings(self, findings: tuple[Finding, ...]) -> None:
+        """Count the findings of one call."""
+        undecided = {f.enforced for f in findings if f.enforced and f.call.enforced is None}
+        self.enforced.update(undecided)
         for finding in findings:
             self.kinds[finding.kind] += 1
             self.severities[finding.severity] += 1

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from detector.capture.capture import Capture
+from detector.capture.enforcing import Enforcing
 from detector.enrich.enricher import Enricher
 from detector.live.capabilities import Capability
 from detector.live.opening import opened_capture
@@ -43,11 +44,16 @@ class Instruments:
 
 
 @contextmanager
-def opened_instruments(backend: str | None, *, name_writer: bool) -> Iterator[Instruments]:
-    """Open them, and close them at the end. Raises ObservationError where nothing can be seen."""
+def opened_instruments(
+    backend: str | None, enforcing: Enforcing | None = None, *, name_writer: bool
+) -> Iterator[Instruments]:
+    """Open them, and close them at the end. `enforcing`: stop raced calls.
+
+    Raises ObservationError where nothing can be seen, or calls are to be stopped and cannot be.
+    """
     with ExitStack() as stack:
         yield Instruments(
-            capture=stack.enter_context(opened_capture(backend)),
+            capture=stack.enter_context(opened_capture(backend, enforcing)),
             enricher=stack.enter_context(Enricher.open()),
             watcher=stack.enter_context(WriterWatcher.open()) if name_writer else None,
         )

@@ -9,11 +9,14 @@ import structlog
 
 from detector.capture.capture import Capture
 from detector.capture.choose import open_capture
+from detector.capture.enforcing import Enforcing
+from detector.doctor.enforce_checks import lsm_lack
 from detector.doctor.host import Host
 from detector.doctor.kprobe_checks import absent
 from detector.doctor.preflight import preflight
 from detector.doctor.result import Effect
 from detector.errors import ObservationError
+from detector.model.enforcement import Mode
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -31,15 +34,18 @@ def explained(error: ObservationError, host: Host) -> ObservationError:
 
 
 @contextmanager
-def opened_capture(backend: str | None) -> Iterator[Capture]:
+def opened_capture(backend: str | None, enforcing: Enforcing | None = None) -> Iterator[Capture]:
     """Attach by `backend`, or by the best there is; detach at the end.
 
-    Raises ObservationError with everything that is fatal here. The host is asked on failure
-    alone, as asking takes a while.
+    Raises ObservationError with everything that is fatal here, and where calls are to be refused
+    and cannot be. The host is asked on failure alone, as asking takes a while.
     """
     host = Host()
+    lack = lsm_lack(host) if enforcing is not None and enforcing.mode is not Mode.KILL else ""
+    if lack:
+        raise ObservationError(f"--enforce: {lack}, or ask for --enforce=kill")
     try:
-        capture = open_capture(backend, lambda: absent(host))
+        capture = open_capture(backend, lambda: absent(host), enforcing)
     except ObservationError as error:
         raise explained(error, host) from None
     with closing(capture):

@@ -15,7 +15,8 @@ import structlog
 
 from detector.capture.capture import Capture
 from detector.capture.filters import Filters
-from detector.capture.proof import prove
+from detector.capture.proof import prove, prove_enforcement
+from detector.errors import ObservationError
 from detector.folding.fold import Folding
 from detector.judging.beginning import Beginning, Ending
 from detector.judging.judging import Judging
@@ -26,13 +27,15 @@ from detector.live.recorder import Recorder, Unrecorded
 from detector.live.remembered import Remembered
 from detector.live.verdict import Allowed, judged_by
 from detector.model.alert import Alert
+from detector.model.enforcement import Mode
 from detector.model.finding import Finding
 from detector.model.judgement import JudgedCall
 from detector.model.observation import Descendant, Observation, StageState
 from detector.model.process import Process
 from detector.model.snapshot import Loss, Snapshot
+from detector.rules.enforceable import named_by
 from detector.rules.rule import Rule
-from detector.simulate.own import play_own_honest, play_own_raced
+from detector.simulate.own import play_own_honest, play_own_raced, play_own_stopped
 from detector.writers.watcher import NoWatcher, Watcher
 
 FOLLOW_S = 1.0
@@ -86,17 +89,39 @@ class Session:
         return self._judging.tally
 
     def arm(self, filters: Filters) -> None:
-        """Arm, and prove each stage by calls of the tool's own. What arrives waits for `begin`."""
+        """Arm, and prove each stage by calls of the tool's own. What arrives waits for `begin`.
+
+        Where raced calls are to be stopped, that is proved too, and begins then. Raises
+        ObservationError where they cannot be.
+        """
         if self._capture.because:
             self.note(f"{self._capture.because}: seen by {self._capture.backend} instead")
         self._capture.arm(filters)
         for problem in prove(self._capture, play_own_honest, play_own_raced):
             log.warning("stage_lost", reason=problem)
             self._notes.append(problem)
+        if self._capture.enforcing is not None:
+            self._begin_to_enforce(self._capture.enforcing.mode)
         if self._gated and self._capture.gateable:
             self._capture.arm(filters, gated=True)
         elif self._gated:
             log.info("ungated", reason="a stage is missing: every call is sent")
+
+    def _begin_to_enforce(self, mode: Mode) -> None:
+        self._capture.enforce(())
+        if not self._capture.gateable:
+            raise ObservationError(
+                "--enforce needs every stage, and one is missing here: see above"
+            )
+        problem = prove_enforcement(self._capture, play_own_stopped)
+        if problem:
+            raise ObservationError(f"--enforce: {problem}; see `toctrace doctor`")
+        self._enforce(mode, self._rules)
+
+    def _enforce(self, mode: Mode, rules: tuple[Rule, ...]) -> None:
+        named = named_by(rules)
+        self._capture.enforce(named)
+        log.warning("enforcing", mode=mode, rules=[one.rule for one in named])
 
     def begin(self) -> None:
         """Begin to judge and to record; from here on threads may be started."""
@@ -107,6 +132,7 @@ class Session:
             stages=self._capture.stages,
             began_unix_ns=time.time_ns(),
             offset_ns=self._offset_ns,
+            enforce=self._capture.enforcing.mode if self._capture.enforcing else None,
         )
         self._recorder.begin(self._beginning)
         self._judging = Judging(
@@ -136,8 +162,10 @@ class Session:
         self._send(self._folding.advance(boot_now_ns()))
 
     def use_rules(self, rules: tuple[Rule, ...]) -> None:
-        """Judge every call from now on by other rules."""
+        """Judge every call from now on by other rules, and stop those that these name."""
         self._judging.use_rules(rules)
+        if self._capture.enforcing is not None:
+            self._enforce(self._capture.enforcing.mode, rules)
 
     def note(self, text: str) -> None:
         """Add what a reader of the observation must know."""
@@ -215,6 +243,7 @@ class Session:
             held=totals.held,
             lost=self.losses(),
             cut_by_start=totals.cut_by_start,
+            enforced=totals.enforced,
             notes=tuple(self._notes),
             descendants=descendants,
             command_status=command_status,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from detector.model.enforcement import Enforced
 from detector.model.judgement import JudgedCall, Kind
 from detector.model.process import Process
 
@@ -58,6 +59,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Wall time of the call's end, ns since 1970 (boot time plus the run's clock offset)."""
     interval_s: float = 0.0
     """Seconds in which repeats of it become one alert that counts them; 0: each goes out."""
+    enforced: Enforced | None = None
+    """What enforcement made of the call; None: nothing, or none was on."""
 
 
 def shown_of(earlier: Finding, later: Finding) -> Finding:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from detector.model.caller import Caller
+from detector.model.enforcement import Enforced
 from detector.model.snapshot import Content, Task
 from detector.model.stage import Stage
 
@@ -123,6 +124,8 @@ class JudgedCall(msgspec.Struct, frozen=True, kw_only=True):
     own: bool = False
     caller: Caller | None = None
     """Who called, as the kernel told it in the call; None: it did not."""
+    enforced: Enforced | None = None
+    """What enforcement made of it in the kernel; None: nothing."""
 
     @property
     def incomplete(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from detector.model.enforcement import Enforced, Mode
 from detector.model.finding import Severity
 from detector.model.judgement import Kind
 from detector.model.stage import Stage
@@ -70,6 +71,10 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """Findings that a rule's exception suppressed, by `rule/exception`."""
     folded: dict[str, int] = {}
     """Findings that went out in an alert that counts them, by rule."""
+    enforce: Mode | None = None
+    """What was done about raced calls; None: nothing was enforced."""
+    enforced: dict[Enforced, int] = {}
+    """Calls by what enforcement made of them."""
     sinks: tuple[SinkState, ...] = ()
     descendants: tuple[Descendant, ...] = ()
     tool_status: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from detector.model.caller import Caller
+from detector.model.enforcement import Enforced
 from detector.model.stage import Stage
 
 
@@ -92,6 +93,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller | None = None
     """Who called, where the kernel told it at this stage: once in a call that is not plainly the
     same at every look."""
+    enforced: Enforced | None = None
+    """What enforcement made of the call, up to this stage; None: nothing."""
 
 
 class Loss(msgspec.Struct, frozen=True):

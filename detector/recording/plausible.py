@@ -54,7 +54,7 @@ def _check_header(header: Header) -> None:
 
 def _check_ending(ending: Ending) -> None:
     _counts(ending.begun or 0, ending.equal, ending.held, ending.cut_by_start)
-    _counts(ending.ended_unix_ns, *ending.lost.values())
+    _counts(ending.ended_unix_ns, *ending.lost.values(), *ending.enforced.values())
 
 
 def _check_snapshot(snapshot: Snapshot) -> None:

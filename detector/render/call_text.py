@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import os
 
+from detector.model.enforcement import Enforced
 from detector.model.judgement import Cut, JudgedCall
 from detector.model.kernel_error import error_name
 from detector.rules.fields import target_pid
 from detector.syscalls.table import BY_NAME
+
+ENFORCED = {
+    Enforced.REFUSED: "refused with EPERM by --enforce, before any page moved",
+    Enforced.WOULD_REFUSE: "would be refused with EPERM (a dry run: nothing was done)",
+    Enforced.KILLED: "SIGKILL was sent to the caller; the call itself may have gone through",
+    Enforced.LET_THROUGH: "let through: the kernel could not tell that it was raced",
+    Enforced.NOT_ENFORCEABLE: "not enforceable: it met no hook between its copy and its use",
+}
+"""What was made of a call, for a person."""
 
 
 def call_line(call: JudgedCall) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from detector.model.enforcement import Enforced
 from detector.model.finding import Confidence, Severity
 from detector.model.judgement import Cut, Kind
 from detector.model.process import Backing
@@ -225,4 +226,8 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, tag="finding", 
     alert: Annotated[
         AlertDocument | msgspec.UnsetType,
         Told(description="what repeats this line stands for; left out: this one finding alone"),
+    ] = msgspec.UNSET
+    enforced: Annotated[
+        Enforced | msgspec.UnsetType,
+        Told(description="what enforcement made of the call; left out: nothing was enforced"),
     ] = msgspec.UNSET

@@ -62,6 +62,7 @@ def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
         masks=masks,
         process=process_document(finding.process),
         writers=tuple(map(_writer, finding.process.writers)) or msgspec.UNSET,
+        enforced=finding.enforced or msgspec.UNSET,
     )
 
 

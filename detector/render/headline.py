@@ -106,6 +106,7 @@ def _call(finding: Finding) -> dict[str, object]:
         "syscall": call.syscall,
         "call": call.number,
         "returned": call.returned,
+        "enforced": finding.enforced,
         "error": error_name(call.returned) if failed and call.returned else None,
         **seen,
     }

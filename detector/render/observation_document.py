@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from detector.model.enforcement import Enforced, Mode
 from detector.model.finding import Severity
 from detector.model.judgement import Kind
 from detector.model.observation import Observation, StageState
@@ -37,6 +38,13 @@ class DescendantDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     pid: int
     comm: str
+
+
+class EnforcementDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done about raced calls."""
+
+    mode: Mode
+    calls: Annotated[dict[Enforced, int], Told(description="calls by what was made of them")]
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +83,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     command_status: Annotated[
         int | None, Told(description="the command's status, 128+n by signal; null: none ran")
     ]
+    enforcement: Annotated[
+        EnforcementDocument | msgspec.UnsetType, Told(description="left out: nothing was enforced")
+    ] = msgspec.UNSET
 
 
 class ObservationDocument(Seen, frozen=True, kw_only=True, tag="observation", tag_field="type"):
@@ -153,4 +164,11 @@ def _seen(observation: Observation) -> Seen:
         ),
         tool_status=observation.tool_status,
         command_status=observation.command_status,
+        enforcement=_enforcement(observation),
     )
+
+
+def _enforcement(observation: Observation) -> EnforcementDocument | msgspec.UnsetType:
+    if observation.enforce is None:
+        return msgspec.UNSET
+    return EnforcementDocument(mode=observation.enforce, calls=observation.enforced)

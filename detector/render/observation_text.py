@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterable
 
+from detector.model.enforcement import Enforced
 from detector.model.observation import Observation, StageState
 from detector.render import colour as paints
 from detector.render.moment import duration, for_a_person
@@ -82,6 +83,7 @@ def _results(observation: Observation) -> list[str]:
         *_row("findings", _counts(observation.findings.items()) or "none"),
         *_row("folded", _counts(observation.folded.items())),
         *_row("excepted", _counts(observation.suppressed.items())),
+        *_row("enforced", _enforced(observation)),
         *_row("lost", _counts(observation.lost.items()) or "nothing"),
     ]
 
@@ -94,6 +96,15 @@ def _calls(observation: Observation) -> str:
     }
     rest = "".join(f", {count:,} {words}" for words, count in counts.items() if count)
     return f"{observation.judged:,} judged{rest}"
+
+
+def _enforced(observation: Observation) -> str:
+    """Say what was made of raced calls; where nothing was to be done about any, nothing."""
+    if observation.enforce is None:
+        return ""
+    killed = observation.enforced.get(Enforced.KILLED)
+    through = " (a call whose caller is killed may have gone through itself)" if killed else ""
+    return f"{_counts(observation.enforced.items()) or 'no call'}{through}"
 
 
 def _counts(counts: Iterable[tuple[str, int]]) -> str:

@@ -24,6 +24,8 @@ class ListedRule(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Confidence
     status: Status
     enabled: bool
+    enforce: bool
+    """Whether `--enforce` may stop the calls that it names."""
     interval_s: int
     tags: tuple[str, ...]
     exceptions: tuple[str, ...]
@@ -80,6 +82,7 @@ def listed(found: RuleSet) -> tuple[ListedRule, ...]:
             confidence=rule.confidence,
             status=rule.status,
             enabled=rule.enabled,
+            enforce=rule.enforce,
             interval_s=rule.interval,
             tags=rule.tags,
             exceptions=tuple(exception.name for exception in rule.exceptions),

@@ -19,6 +19,7 @@ def render_rules(found: RuleSet) -> str:
     lines = []
     for rule in listed(found):
         off = "" if rule.enabled else ", disabled"
+        off += ", enforcing" if rule.enforce else ""
         lines.append(f"{pad(rule.id, width)}  {pad(rule.severity, 7)}  {rule.status}{off}")
         lines.append(f"{' ' * _INDENT}from {safe(rule.file)}")
         lines += [f"{' ' * _INDENT}instead of {safe(path)}" for path in rule.overrides]

@@ -6,7 +6,7 @@ from detector.model.finding import Finding
 from detector.model.judgement import Cut, JudgedCall, Kind
 from detector.model.snapshot import Task
 from detector.render import colour as paints
-from detector.render.call_text import call_line, result_line
+from detector.render.call_text import ENFORCED, call_line, result_line
 from detector.render.identity import finding_id
 from detector.render.ladder import ladder
 from detector.render.masks import narrowing
@@ -34,6 +34,7 @@ def render_finding(finding: Finding, meta: Meta, *, colour: bool = False) -> str
         *_process(finding),
         *_row("call", call_line(call)),
         *_row("returned", result_line(call)),
+        *_row("enforced", ENFORCED[finding.enforced] if finding.enforced else ""),
         "",
         *ladder(call, colour=colour),
         "",

@@ -6,14 +6,17 @@ from collections.abc import Iterable
 
 import msgspec
 
+from detector.model.enforcement import Enforced, Mode
 from detector.model.finding import Confidence, Finding
 from detector.model.judgement import JudgedCall, Kind
 from detector.model.process import Process
+from detector.model.stage import Stage
 from detector.rules import condition as conditions
 from detector.rules.exception import excepted
 from detector.rules.match import holds
 from detector.rules.rule import Rule
 from detector.rules.template import fill
+from detector.syscalls.table import BY_NAME
 
 _SURENESS = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 
@@ -30,13 +33,18 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rule_on(
-    call: JudgedCall, process: Process, rules: Iterable[Rule], clock_offset_ns: int
+    call: JudgedCall,
+    process: Process,
+    rules: Iterable[Rule],
+    clock_offset_ns: int,
+    enforce: Mode | None = None,
 ) -> Ruling:
     """Give one finding for each enabled rule that matches the call.
 
     A call without a kind gives none, however much of it was lost: a lost half is never a
     finding. Neither does a call that the tool made itself to prove its stages.
-    `clock_offset_ns` is wall time minus CLOCK_BOOTTIME.
+    `clock_offset_ns` is wall time minus CLOCK_BOOTTIME; `enforce` is what the run did about raced
+    calls.
     """
     if call.kind is None or call.own:
         return Ruling()
@@ -53,7 +61,10 @@ def rule_on(
             doubts[rule.id] = told
         exception = excepted(rule.exceptions, call, process)
         if exception is None:
-            findings.append(_finding(rule, call, call.kind, process, clock_offset_ns))
+            finding = _finding(rule, call, call.kind, process, clock_offset_ns)
+            if enforce is not None:
+                finding = msgspec.structs.replace(finding, enforced=enforced(rule, call))
+            findings.append(finding)
         else:
             suppressed.append(f"{rule.id}/{exception}")
     findings.sort(key=lambda finding: (finding.severity.number, finding.rule))
@@ -83,6 +94,19 @@ def _finding(
         time_unix_ns=call.ended_ns + clock_offset_ns,
         interval_s=float(rule.interval),
     )
+
+
+def enforced(rule: Rule, call: JudgedCall) -> Enforced | None:
+    """Say what enforcement made of a call, where it was on.
+
+    Where the kernel did not decide on a call that an enforcing rule names, the call passed the hook
+    if it came to its use, and else ended before it.
+    """
+    if call.enforced is not None or not rule.enforce:
+        return call.enforced
+    used = any(Stage.USE in argument.looks for argument in call.arguments)
+    hooked = used and BY_NAME[call.syscall].hook
+    return Enforced.LET_THROUGH if hooked else Enforced.NOT_ENFORCEABLE
 
 
 def confidence(rule: Rule, call: JudgedCall) -> Confidence:

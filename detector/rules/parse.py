@@ -12,6 +12,7 @@ import yaml
 from detector.model.finding import Confidence, Severity
 from detector.rules.condition import Condition, ConditionError, parse_condition
 from detector.rules.document import Document, Problem
+from detector.rules.enforceable import obstacles
 from detector.rules.exception import RuleException
 from detector.rules.exception_parse import parse_exceptions
 from detector.rules.match import Match
@@ -61,8 +62,23 @@ def parse_rule(text: str, stem: str) -> Rule | tuple[Problem, ...]:
             problem = f"the id must be the file's name, `{stem}`: rename the one or the other"
             document.complain(nodes["id"].start_mark, problem)
         if not document.problems:
-            return Rule(**read)
+            rule = Rule(**read)
+            for obstacle in obstacles(rule) if rule.enforce else ():
+                mark = _place_of(nodes, obstacle.key, obstacle.name)
+                document.complain(mark, f"enforce: {obstacle.text}")
+            if not document.problems:
+                return rule
     return tuple(sorted(document.problems))
+
+
+def _place_of(nodes: dict[str, yaml.Node], key: str, name: str) -> yaml.Mark:
+    """Find the field `name` below a rule's key; the key's value where it does not stand there."""
+    node = nodes[key]
+    for below, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        if below.value == name:
+            mark: yaml.Mark = below.start_mark
+            return mark
+    return node.start_mark
 
 
 def _identifier(document: Document, node: yaml.Node) -> str | None:
@@ -148,6 +164,10 @@ def _enabled(document: Document, node: yaml.Node) -> bool | None:
     return document.flag(node, "enabled")
 
 
+def _enforce(document: Document, node: yaml.Node) -> bool | None:
+    return document.flag(node, "enforce")
+
+
 def _interval(document: Document, node: yaml.Node) -> int | None:
     seconds = parse_number(document, node, "interval")
     if seconds is not None and not 0 <= seconds <= _LONGEST_INTERVAL:
@@ -187,6 +207,7 @@ _KEYS: dict[str, Callable[[Document, yaml.Node], object]] = {
     "confidence": _confidence,
     "status": _status,
     "enabled": _enabled,
+    "enforce": _enforce,
     "match": _match,
     "condition": _condition,
     "exceptions": _exceptions,

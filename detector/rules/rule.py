@@ -51,3 +51,5 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     enabled: bool = True
+    enforce: bool = False
+    """Whether `--enforce` may stop the calls that it names."""

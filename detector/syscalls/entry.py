@@ -54,6 +54,8 @@ class Syscall(msgspec.Struct, frozen=True, kw_only=True):
     """The names of the call's registers in order, as the manual page has them."""
     arguments: tuple[Argument, ...]
     probes: tuple[Probe, ...]
+    hook: str = ""
+    """The LSM hook between its copy and its use, where it can be refused; empty: there is none."""
     success_is_use: bool
     """Whether a return value of 0 or more means that the use stage was passed."""
     returns: str

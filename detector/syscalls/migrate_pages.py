@@ -84,6 +84,7 @@ MIGRATE_PAGES = Syscall(
             untraced=NO_COMPAT,
         ),
     ),
+    hook="task_movememory",
     success_is_use=True,
     returns="pages that could not be moved",
 )

@@ -212,7 +212,9 @@ def boot(place: machine.Place, options: machine.Options) -> int:
     """
     script = machine.command_script(place, dict(os.environ), options.command)
     (place.run / "command").write_text(script)
-    line = machine.command_line(place, options.nodes, cpus=min(os.cpu_count() or 1, 4))
+    line = machine.command_line(
+        place, options.nodes, cpus=min(os.cpu_count() or 1, 4), append=options.append
+    )
     for last in (False, True):
         pid, terminal = spawn(line, place.run)
         try:

@@ -37,6 +37,8 @@ class Options:
     nodes: int
     deadline: float
     out: Path | None
+    append: tuple[str, ...]
+    """More words of the kernel's command line."""
     command: tuple[str, ...]
 
 
@@ -69,12 +71,14 @@ class Place:
 def parse(argv: Sequence[str]) -> Options:
     """Read the command line; a wrong one exits with 2."""
     parser = argparse.ArgumentParser(
-        prog="scripts/vm", usage="%(prog)s KERNEL [--nodes N] [--deadline S] [--out DIR] -- CMD..."
+        prog="scripts/vm",
+        usage="%(prog)s KERNEL [--nodes N] [--deadline S] [--out DIR] [--append ARG]... -- CMD...",
     )
     parser.add_argument("kernel")
     parser.add_argument("--nodes", type=int, default=2)
     parser.add_argument("--deadline", type=float, default=900.0)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--append", action="append", default=[])
     before, command = _split(argv)
     options = parser.parse_args(before)
     if not command:
@@ -88,6 +92,7 @@ def parse(argv: Sequence[str]) -> Options:
         nodes=options.nodes,
         deadline=options.deadline,
         out=options.out.resolve() if options.out else None,
+        append=tuple(options.append),
         command=tuple(command),
     )
 
@@ -130,7 +135,7 @@ def command_script(place: Place, env: Mapping[str, str], command: Sequence[str])
     return "\n".join(lines) + "\n"
 
 
-def command_line(place: Place, nodes: int, cpus: int) -> list[str]:
+def command_line(place: Place, nodes: int, cpus: int, append: Sequence[str] = ()) -> list[str]:
     """Return the command line that boots the machine."""
     read, written = (shlex.join(map(str, paths)) for paths in (place.read, place.written))
     script = shlex.quote(f"{place.root}/scripts/lib/guest")
@@ -141,6 +146,7 @@ def command_line(place: Place, nodes: int, cpus: int) -> list[str]:
         *("--disable-kvm", "--disable-monitor", "--force-9p", "--user", "root"),
         # Only for the log of a lost machine: the guest's results come back through files.
         *("--show-boot-console", "--verbose"),
+        *(f"--kopt={word}" for word in append),
         *("--cpus", str(cpus), *memory_options(nodes, cpus)),
         *(f"--overlay-rwdir={folder}" for folder in WRITABLE if Path(folder).is_dir()),
         *(f"--rwdir={path}" for path in place.written),

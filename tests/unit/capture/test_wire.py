@@ -25,6 +25,7 @@ DEFINES = {
     "TOCTRACE_CPUSET": wire.CPUSET,
     "TOCTRACE_DATA_BYTES": wire.DATA_BYTES,
     "TOCTRACE_NO_LOGIN": wire.NO_LOGIN,
+    "TOCTRACE_CLAUSES": wire.CLAUSES,
 }
 PREFIXES = {
     "toctrace_beyond": "TOCTRACE_BEYOND_",
@@ -33,6 +34,8 @@ PREFIXES = {
     "toctrace_namespace": "TOCTRACE_NS_",
     "toctrace_part": "TOCTRACE_PART_",
     "toctrace_deleted": "TOCTRACE_DELETED_",
+    "toctrace_enforce": "TOCTRACE_ENFORCE_",
+    "toctrace_clause_use": "TOCTRACE_CLAUSE_",
 }
 ENUM = re.compile(r"^enum (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 CONSTANT = re.compile(r"^\t(TOCTRACE_\w+)", re.MULTILINE)
@@ -93,7 +96,9 @@ def test_every_field_lies_where_the_compiler_puts_it(
 
 
 @pytest.mark.parametrize(
-    "record", [wire.CONFIG, wire.MARK, wire.CONTENT, wire.PARENT], ids=lambda record: record.c_name
+    "record",
+    [wire.CONFIG, wire.MARK, wire.CLAUSE, wire.ENFORCEMENT, wire.CONTENT, wire.PARENT],
+    ids=lambda record: record.c_name,
 )
 def test_a_record_is_as_long_as_its_structure(
     record: wire.Record, compiled: dict[str, int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from typing import TYPE_CHECKING
 
 from detector.doctor.bcc_package import BccPackage
@@ -53,6 +54,7 @@ FILES = {
     "sys/kernel/btf/vmlinux": "",
     "sys/kernel/debug/kprobes/blacklist": "0x0-0x0\tdo_int3\n",
     "sys/kernel/debug/kprobes/enabled": "1\n",
+    "sys/kernel/security/lsm": "lockdown,capability,yama,bpf",
     "sys/kernel/security/lockdown": "[none] integrity confidentiality\n",
     "sys/kernel/tracing/available_filter_functions": "".join(f"{name}\n" for name in PROBED),
     f"{KERNEL_SOURCE}/source/include/linux/kconfig.h": "",
@@ -94,8 +96,12 @@ class FakeHost:
         place.symlink_to(target)
 
     def remove(self, path: str) -> None:
-        """Take a file or link away."""
-        (self.root / path).unlink()
+        """Take a file or link away, or a folder with all below it."""
+        place = self.root / path
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
 
     def without_function(self, *names: str) -> None:
         """Build the kernel without these functions."""

@@ -187,7 +187,8 @@ def test_each_problem_is_named_with_its_effect_and_a_remedy(
     [
         ("proc/kallsyms", "symbols.migrate_pages.entry.x86_64"),
         ("proc/self/status", "privileges.capabilities"),
-        ("sys/kernel/security/lockdown", "kernel.lockdown"),
+        ("sys/kernel/security", "kernel.lockdown"),
+        ("sys/kernel/security", "enforce.lsm"),
         ("sys/kernel/debug/kprobes/enabled", "kprobes.enabled"),
         ("sys/kernel/debug/kprobes/blacklist", "kprobes.lists"),
         ("sys/kernel/tracing/available_filter_functions", "kprobes.lists"),
@@ -231,6 +232,7 @@ def test_without_kprobes_the_stages_with_no_tracepoint_are_lost(fake: FakeHost) 
         "symbols.migrate_pages.copy.any": Effect.STAGE,
         "symbols.migrate_pages.use.any": Effect.STAGE,
         "symbols.migrate_pages.exit.i386": Effect.STAGE,
+        "enforce.lsm": Effect.NOTE,
     }
     assert "there is no /sys/bus" in found["kprobes.available"].found
     assert verdict(found.values()) is Verdict.SOME

@@ -21,7 +21,7 @@ def bare_host(fake: FakeHost) -> FakeHost:
         "sys/kernel/debug/kprobes/enabled",
         "sys/kernel/debug/kprobes/blacklist",
         "sys/kernel/tracing/available_filter_functions",
-        "sys/kernel/security/lockdown",
+        "sys/kernel/security",
         "lib/modules/6.12.0-amd64/source/include/linux/kconfig.h",
     ):
         fake.remove(path)

@@ -8,6 +8,7 @@ import pytest
 from detector.judging.beginning import Beginning, Ending
 from detector.judging.judging import Judging
 from detector.judging.observed import UNSEEN, observed
+from detector.model.enforcement import Enforced, Mode
 from detector.model.observation import Observation
 from tests.unit.samples import PROCESS
 
@@ -36,3 +37,12 @@ def test_equal_calls_are_judged_and_held_ones_are_cut_by_the_end() -> None:
 @pytest.mark.parametrize("equal", [0, 5])
 def test_what_is_neither_sent_nor_equal_nor_held_is_lost(equal: int) -> None:
     assert observation(judged=3, equal=equal).lost == {UNSEEN: 7 - equal}
+
+
+def test_what_the_kernel_counted_stands_where_less_arrived() -> None:
+    judging = Judging(BEGINNING, rules=(), identify=lambda _: PROCESS, emit=lambda _: None)
+    judging.tally.enforced.update({Enforced.REFUSED: 3, Enforced.NOT_ENFORCEABLE: 1})
+    ending = msgspec.structs.replace(ENDING, enforced={Enforced.REFUSED: 5})
+    told = observed(msgspec.structs.replace(BEGINNING, enforce=Mode.REFUSE), ending, judging)
+    assert told.enforce is Mode.REFUSE
+    assert told.enforced == {Enforced.REFUSED: 5, Enforced.NOT_ENFORCEABLE: 1}

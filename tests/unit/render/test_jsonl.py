@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from detector.model.enforcement import Enforced, Mode
 from detector.model.finding import Finding
 from detector.model.observation import Observation
 from detector.render.jsonl import finding_line, observation_line
@@ -147,3 +148,16 @@ def test_the_status_file_has_both_statuses_and_the_observation(name: str) -> Non
     assert status["tool_status"] == observation.tool_status
     assert status["command_status"] == observation.command_status
     assert status["observation"]["complete"] is observation.whole
+
+
+def test_what_enforcement_made_of_calls_is_told_where_it_was_on() -> None:
+    raced = FINDINGS["race-refused"]
+    assert "enforced" not in json.loads(finding_line(raced, META))
+    refused = msgspec.structs.replace(raced, enforced=Enforced.REFUSED)
+    assert read(finding_line(refused, META), "finding.json")["enforced"] == "refused"
+    seen = OBSERVATIONS["clean"]
+    assert "enforcement" not in json.loads(observation_line(seen, META))
+    enforced = {Enforced.WOULD_REFUSE: 3}
+    seen = msgspec.structs.replace(seen, enforce=Mode.DRY_RUN, enforced=enforced)
+    line = read(observation_line(seen, META), "observation.json")
+    assert line["enforcement"] == {"mode": "dry-run", "calls": {"would be refused": 3}}

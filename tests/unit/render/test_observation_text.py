@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
+from detector.model.enforcement import Enforced, Mode
 from detector.model.observation import Observation
 from detector.model.stage import Stage
 from detector.render.observation_text import render_observation
@@ -50,6 +51,17 @@ def test_findings_beside_a_loss_say_that_more_may_have_been_missed() -> None:
     raced = OBSERVATIONS["findings"]
     text = render_observation(make_observation(findings=raced.findings, lost={"ring": 1}))
     assert "More may have been missed" in text
+
+
+def test_what_enforcement_made_of_calls_is_counted() -> None:
+    killed = make_observation(
+        enforce=Mode.KILL, enforced={Enforced.KILLED: 2, Enforced.LET_THROUGH: 1}
+    )
+    text = render_observation(killed)
+    assert "enforced    2 killed, 1 let through" in text
+    assert "may have gone through itself" in " ".join(text.split())
+    assert "enforced    no call" in render_observation(make_observation(enforce=Mode.REFUSE))
+    assert "enforced" not in render_observation(make_observation())
 
 
 def test_a_name_that_was_cut_off_is_counted() -> None:

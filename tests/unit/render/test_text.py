@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from detector.model.enforcement import Enforced
 from detector.model.finding import Finding
 from detector.render.safe import WIDTH, columns
 from detector.render.text import render_finding
@@ -42,6 +43,25 @@ def test_a_confidence_that_is_low_says_why() -> None:
     text = render_finding(FINDINGS["race-without-copy"], META)
     assert "confidence  low" in text
     assert "its copy cannot be observed here" in text
+
+
+@pytest.mark.parametrize(
+    ("enforced", "said"),
+    [
+        (Enforced.REFUSED, "enforced    refused with EPERM by --enforce, before any page moved"),
+        (Enforced.KILLED, "the call itself may have gone"),
+        (Enforced.WOULD_REFUSE, "enforced    would be refused"),
+        (Enforced.LET_THROUGH, "enforced    let through"),
+        (Enforced.NOT_ENFORCEABLE, "enforced    not enforceable"),
+    ],
+)
+def test_what_enforcement_made_of_the_call_is_said(enforced: Enforced, said: str) -> None:
+    finding = msgspec.structs.replace(FINDINGS["race-refused"], enforced=enforced)
+    assert said in render_finding(finding, META)
+
+
+def test_without_enforcement_nothing_is_said_of_it() -> None:
+    assert "enforced" not in render_finding(FINDINGS["race-refused"], META)
 
 
 @given(hostile_findings())

@@ -108,3 +108,12 @@ def test_what_is_read_goes_through_the_cache_and_what_is_written_does_not(tmp_pa
         *("/cache/run", "/some where"),
     ]
     assert f"mount_tag={machine.CACHED}" in line[-1]
+
+
+def test_words_of_the_kernels_command_line_are_handed_on(tmp_path: Path) -> None:
+    options = machine.parse(["6.12", "--append", "lsm=yama", "--append", "quiet", "--", "true"])
+    line = machine.command_line(place(tmp_path), nodes=1, cpus=1, append=options.append)
+    assert [word for word in line if word.startswith("--kopt")] == [
+        "--kopt=lsm=yama",
+        "--kopt=quiet",
+    ]
