@@ -131,13 +131,14 @@ class Capture:
 
     def load(self) -> None:
         """Compile. Raises ObservationError where that fails."""
+        fields = kernel_fields()
         self._program = Program(
             bpf_file(self._backend.source),
             {
                 "TOCTRACE_MARKS": MARKS,
                 "TOCTRACE_RING_PAGES": RING_BYTES // _PAGE,
-                **kernel_fields(),
-                **enforcing_defines(self.enforcing),
+                **fields,
+                **enforcing_defines(self.enforcing, fields),
             },
         )
         self._program.open_ring("snapshots", self._receive)

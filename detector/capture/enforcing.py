@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -35,9 +36,19 @@ class Attaching(Protocol):
         """Attach at a function's beginning; give how. Raises AttachError."""
 
 
-def enforcing_defines(enforcing: Enforcing | None) -> dict[str, int]:
-    """Give what the programs are told when they are compiled."""
-    return {} if enforcing is None else {"TOCTRACE_ENFORCE": 1}
+def enforcing_defines(enforcing: Enforcing | None, fields: Mapping[str, int]) -> dict[str, int]:
+    """Give what the programs are told when they are compiled; `fields` as of `kernel_fields`.
+
+    Raises ObservationError where the kernel does not tell a program which system call a task is in.
+    """
+    if enforcing is None:
+        return {}
+    if not fields["TOCTRACE_TASK_PT_REGS"]:
+        raise ObservationError(
+            "--enforce needs Linux 5.15 or newer: this kernel does not tell a program its task's "
+            "registers, and so not which of the calls at the hook it is in"
+        )
+    return {"TOCTRACE_ENFORCE": 1}
 
 
 def encode_enforcement(enforcing: Enforcing, bank: int) -> bytes:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import json
 import signal
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,17 +23,14 @@ from detector.simulate.host import read_host
 from detector.simulate.own import play_own_stopped
 from detector.syscalls.table import SYSCALLS
 from enforce_honest import EVERYBODY, honest_calls
-from tests.kernel.rules import ENFORCE_RACED as RULE
 from tests.kernel.scenes import HONEST
 from tests.kernel.test_gate_equal import without_exit
-from tests.kernel.test_interruptions import probes, wait_until
 
 TIMES = 3
 HONEST_CALLS = 5_000
 RACED = ("flip-old", "flip-new", "flip-both", "restore", "other-process", "compat")
 NR_MOVE_PAGES = 279
 """arch/x86/entry/syscalls/syscall_64.tbl."""
-DEADLINE_S = 600
 BLIND = (Named(rule="blind", callers=(Callers(),), blind=True),)
 
 
@@ -198,104 +192,3 @@ def test_kill_ends_the_caller_and_nobody_else(enforcement: Enforcement) -> None:
         capture.detach()
         capture.enforcing = Enforcing(mode=Mode.REFUSE)
         capture.attach()
-
-
-@pytest.fixture
-def rule(tmp_path: Path) -> Path:
-    path = tmp_path / "enforce-nodemask.yaml"
-    path.write_text(RULE)
-    return path
-
-
-def lines(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def test_run_says_what_became_of_each_call_and_a_replay_says_the_same(
-    tmp_path: Path, rule: Path
-) -> None:
-    output, case = tmp_path / "out.jsonl", tmp_path / "case"
-    script = (
-        f"toctrace simulate flip-old --times {TIMES}; "
-        f"toctrace simulate fail-after-copy --times {TIMES}; "
-        f"toctrace simulate clean --times {TIMES}"
-    )
-    options = ("--enforce", "--i-understand", "--rules", rule, "--record", case)
-    done = subprocess.run(
-        ["toctrace", "run", "--all", *options, "--output", output, "--", "sh", "-c", script],
-        capture_output=True, text=True, check=False, timeout=DEADLINE_S,
-    )  # fmt: skip
-    assert done.returncode == 10, done.stderr
-    *found, observation = lines(output.read_text())
-    assert observation["command_status"] == 0  # clean calls were not refused
-    told = [(f["rule"]["id"], f["call"]["error"], f.get("enforced")) for f in found]
-    assert sorted(told, key=str) == sorted(
-        [
-            ("enforce-nodemask", "EPERM", "refused"),
-            ("nodemask-race", "EPERM", "refused"),
-            ("enforce-nodemask", "ESRCH", "not enforceable"),
-            ("nodemask-race", "ESRCH", None),
-        ]
-        * TIMES,
-        key=str,
-    )
-    calls = {"refused": TIMES, "not enforceable": TIMES}
-    assert observation["enforcement"] == {"mode": "refuse", "calls": calls}
-    assert "enforced    refused with EPERM by --enforce" in done.stderr
-    assert f"{TIMES} refused" in done.stderr
-    replayed = subprocess.run(
-        ["toctrace", "replay", "--format", "jsonl", "--rules", rule, case],
-        stdout=subprocess.PIPE, text=True, check=False, timeout=DEADLINE_S,
-    )  # fmt: skip
-    *again, seen = lines(replayed.stdout)
-    assert again == found
-    assert seen["enforcement"] == observation["enforcement"]
-
-
-def raced_passes() -> bool:
-    done = subprocess.run(
-        ["toctrace", "simulate", "flip-old"], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode == 0) != ("EPERM" in done.stderr), done.stderr
-    return done.returncode == 0
-
-
-def test_watch_follows_changed_rules_and_when_it_is_killed_enforcement_ends(
-    tmp_path: Path, rule: Path
-) -> None:
-    log = tmp_path / "log"
-    command = ["toctrace", "watch", "--enforce", "--i-understand", "--rules", rule]
-    with log.open("wb") as stderr:
-        watch = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
-    wait_until(lambda: "watching" in log.read_text())
-    assert not raced_passes()
-    for reloads, (text, passes) in enumerate(
-        ((RULE + "exceptions: [{name: root, fields: uid, values: [0]}]\n", True), (RULE, False)), 1
-    ):
-        rule.write_text(text)
-        watch.send_signal(signal.SIGHUP)
-        wait_until(lambda wanted=reloads: log.read_text().count("rules_reloaded") == wanted)
-        assert raced_passes() is passes
-    watch.kill()
-    watch.wait()
-    wait_until(lambda: not probes())
-    assert raced_passes()
-
-
-@pytest.mark.parametrize("mode", ["--enforce", "--enforce=dry-run"])
-def test_where_bpf_lsm_is_not_active_it_ends_with_11_and_the_remedy(
-    tmp_path: Path, rule: Path, mode: str
-) -> None:
-    inactive = tmp_path / "lsm"
-    inactive.write_text("capability,yama")
-    active = Path("/sys/kernel/security/lsm")
-    subprocess.run(["mount", "--bind", inactive, active], check=True)
-    try:
-        done = subprocess.run(
-            ["toctrace", "watch", mode, "--i-understand", "--rules", rule],
-            capture_output=True, text=True, check=False, timeout=DEADLINE_S,
-        )  # fmt: skip
-    finally:
-        subprocess.run(["umount", active], check=True)
-    assert done.returncode == 11
-    assert "lsm=yama,bpf" in done.stderr

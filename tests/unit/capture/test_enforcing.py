@@ -42,7 +42,7 @@ def test_an_ordinary_start_has_nothing_of_it() -> None:
     program = Program()
     attach_enforcement(program, None)
     assert program.attached == []
-    assert enforcing_defines(None) == {}
+    assert enforcing_defines(None, {}) == {}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_each_mode_has_its_program_at_the_hook(mode: Mode, where: str) -> None:
 
 
 def test_the_kernel_is_told_the_mode_and_the_bank() -> None:
-    assert enforcing_defines(REFUSE) == {"TOCTRACE_ENFORCE": 1}
+    assert enforcing_defines(REFUSE, {"TOCTRACE_TASK_PT_REGS": 1}) == {"TOCTRACE_ENFORCE": 1}
     told = struct.unpack(ENFORCEMENT.format, encode_enforcement(REFUSE, 1))
     assert told == (Enforce.REFUSE, 1)
 
@@ -83,3 +83,9 @@ def test_who_does_not_see_the_copy_enforces_nothing(
 ) -> None:
     with pytest.raises(ObservationError, match=said):
         open_capture(asked, lambda: no_kprobes, REFUSE)
+
+
+def test_a_kernel_that_does_not_tell_a_tasks_registers_is_refused_with_the_reason() -> None:
+    assert enforcing_defines(REFUSE, {"TOCTRACE_TASK_PT_REGS": 1}) == {"TOCTRACE_ENFORCE": 1}
+    with pytest.raises(ObservationError, match=r"--enforce needs Linux 5\.15 or newer"):
+        enforcing_defines(REFUSE, {"TOCTRACE_TASK_PT_REGS": 0})
