@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import multiprocessing
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -175,6 +176,14 @@ def test_move_pages_is_never_refused_even_after_a_raced_call_whose_exit_was_miss
         play("clean", 1)  # its beginning ends the call that was left open
 
 
+def ended(scenario: str) -> int | None:
+    """Play a scenario in a process of its own; give how that ended."""
+    player = multiprocessing.get_context("fork").Process(target=play, args=(scenario, 1))
+    player.start()
+    player.join()
+    return player.exitcode
+
+
 def test_kill_ends_the_caller_and_nobody_else(enforcement: Enforcement) -> None:
     capture = enforcement.capture
     capture.detach()
@@ -183,11 +192,10 @@ def test_kill_ends_the_caller_and_nobody_else(enforcement: Enforcement) -> None:
     try:
         enforcement.set(mode=Mode.KILL)
         assert prove_enforcement(capture, play_own_stopped) == ""  # we live
-        raced = subprocess.run(["toctrace", "simulate", "flip-old"], check=False)
-        assert raced.returncode == -signal.SIGKILL
-        [ended] = [s for s in enforcement.seen() if s.enforced and s.stage is Stage.EXIT]
-        assert ended.enforced is Enforced.KILLED
-        subprocess.run(["toctrace", "simulate", "clean"], check=True)
+        assert ended("flip-old") == -signal.SIGKILL
+        [told] = [s for s in enforcement.seen() if s.enforced and s.stage is Stage.EXIT]
+        assert told.enforced is Enforced.KILLED
+        assert ended("clean") == 0
     finally:
         capture.detach()
         capture.enforcing = Enforcing(mode=Mode.REFUSE)
