@@ -1,4 +1,4 @@
-/* A call of migrate_pages from its first look at user memory to its last one.
+/* A call from its first look at user memory to its last one.
  *
  * The entry program alone reads the flag that arms, and numbers the call; later programs act only
  * on a call so begun, so that no call is judged by half. Each stage takes one snapshot, under a
@@ -15,10 +15,6 @@
 #include "gate.h"
 #include "caller.h"
 
-#define OLD_NODES 2
-#define NEW_NODES 3
-#define BOTH_COPIES 3
-
 static __always_inline __u8 word_of(struct call *call)
 {
 	return call->at[SLOT_ENTRY].abi == TOCTRACE_I386 ? 4 : 8;
@@ -26,20 +22,37 @@ static __always_inline __u8 word_of(struct call *call)
 
 static __always_inline void read_user_masks(struct call *call, struct toctrace_snapshot *s)
 {
-	struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
+	const struct toctrace_layout *layout = &call->layout;
 	__u8 word = word_of(call);
 
-	read_user_mask(&s->content[0], OLD_NODES, entry->args[OLD_NODES], entry->args[1], word);
-	read_user_mask(&s->content[1], NEW_NODES, entry->args[NEW_NODES], entry->args[1], word);
+	read_user_mask(&s->content[0], layout->position[0], call->address[0], call->maxnode[0],
+		       word);
+	if (has_two(call))
+		read_user_mask(&s->content[1], layout->position[1], call->address[1],
+			       call->maxnode[1], word);
 }
 
-static __always_inline bool whole_masks(const struct toctrace_snapshot *s)
+static __always_inline bool whole_masks(const struct call *call, const struct toctrace_snapshot *s)
 {
-	return whole(&s->content[0]) && whole(&s->content[1]);
+	return whole(&s->content[0]) && (!has_two(call) || whole(&s->content[1]));
+}
+
+static __always_inline bool same_masks(const struct call *call, const struct toctrace_snapshot *a,
+				       const struct toctrace_snapshot *b)
+{
+	return same_bits(&a->content[0], &b->content[0]) &&
+	       (!has_two(call) || same_bits(&a->content[1], &b->content[1]));
+}
+
+/* A register by its position, which is bounded so that the verifier sees it. */
+static __always_inline __u64 register_at(const struct toctrace_snapshot *entry, __u32 position)
+{
+	position &= 7;
+	return position < TOCTRACE_ARGS ? entry->args[position] : 0;
 }
 
 /* Number the call, or leave it alone: NULL. */
-static __always_inline struct call *begin_call(void)
+static __always_inline struct call *begin_call(const struct toctrace_layout *layout)
 {
 	__u32 zero = 0, seed = seed_of_current();
 	struct toctrace_config *c = config.lookup(&zero);
@@ -66,6 +79,7 @@ static __always_inline struct call *begin_call(void)
 		return NULL;
 	}
 	call->number = next_number();
+	call->layout = *layout;
 	call->destination = 0;
 	call->sequence = 0;
 	call->lost = 0;
@@ -91,11 +105,16 @@ static __always_inline void enter(struct call *call)
 	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_ENTRY, TOCTRACE_ENTRY);
 
 	s->version = TOCTRACE_RECORD_VERSION;
-	s->syscall = TOCTRACE_MIGRATE_PAGES;
+	s->syscall = call->layout.syscall;
 	s->call = call->number;
 	fill_caller(s);
+#pragma unroll
+	for (int i = 0; i < TOCTRACE_MASKS; i++) {
+		call->address[i] = register_at(s, call->layout.position[i]);
+		call->maxnode[i] = register_at(s, call->layout.bits[i]);
+	}
 	read_user_masks(call, s);
-	pass(call, SLOT_ENTRY, whole_masks(s));
+	pass(call, SLOT_ENTRY, whole_masks(call, s));
 }
 
 /* The entry program leaves storage with every task that it sees, armed or not. */
@@ -129,7 +148,8 @@ static __always_inline void leave(struct call *call, long returned, bool complet
 	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
 	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_EXIT, TOCTRACE_EXIT);
 	__u32 begun = call->copies_begun;
-	__u32 missed = (begun >= 2 ? BOTH_COPIES : begun) & ~call->copies_returned;
+	__u32 missed = (begun < call->layout.masks ? begun : all_masks(call)) &
+		       ~call->copies_returned;
 	bool same;
 
 	if (missed)
@@ -137,8 +157,7 @@ static __always_inline void leave(struct call *call, long returned, bool complet
 	s->missed = missed;
 	s->returned = returned;
 	read_user_masks(call, s);
-	same = complete && whole_masks(s) && same_bits(&s->content[0], &entry->content[0]) &&
-	       same_bits(&s->content[1], &entry->content[1]);
+	same = complete && whole_masks(call, s) && same_masks(call, s, entry);
 	if (!same || call->unlike)
 		send_caller(call);
 	pass(call, SLOT_EXIT, same);

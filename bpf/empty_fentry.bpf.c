@@ -21,7 +21,17 @@ KRETFUNC_PROBE(copy, void *nodes)
 	return 0;
 }
 
-KFUNC_PROBE(use, void *mm)
+KFUNC_PROBE(use_2_3, __u64 first)
+{
+	return 0;
+}
+
+KFUNC_PROBE(use_3, __u64 first)
+{
+	return 0;
+}
+
+KFUNC_PROBE(use_5, __u64 first)
 {
 	return 0;
 }

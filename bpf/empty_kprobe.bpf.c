@@ -26,7 +26,17 @@ KRETFUNC_PROBE(copy, void *nodes)
 	return 0;
 }
 
-int use(struct pt_regs *ctx)
+int use_2_3(struct pt_regs *ctx)
+{
+	return 0;
+}
+
+int use_3(struct pt_regs *ctx)
+{
+	return 0;
+}
+
+int use_5(struct pt_regs *ctx)
 {
 	return 0;
 }

@@ -12,8 +12,6 @@
 
 #define NOT_PERMITTED (-1) /* -EPERM */
 #define SIGNAL_KILL 9
-#define NR_MIGRATE_PAGES 256 /* entry/syscalls/syscall_64.tbl, x32 too, with its bit set */
-#define NR_MIGRATE_PAGES_I386 294 /* entry/syscalls/syscall_32.tbl */
 
 /* Whom enforcing rules name, in two banks: the one in use is never written. */
 BPF_ARRAY(clauses, struct toctrace_clause, 2 * TOCTRACE_CLAUSES);
@@ -24,15 +22,16 @@ enum seen { SEEN_SAME, SEEN_CHANGED, SEEN_TOO_LITTLE };
 static __always_inline enum seen compare_call(const struct call *call)
 {
 	const struct toctrace_content *entry = call->at[SLOT_ENTRY].content;
-	const struct toctrace_content *old = call->at[SLOT_COPY_OLD].content;
-	const struct toctrace_content *new = call->at[SLOT_COPY_NEW].content;
+	const struct toctrace_content *first = call->at[SLOT_COPY].content;
+	const struct toctrace_content *second = call->at[SLOT_COPY_SECOND].content;
+	bool two = has_two(call);
 
-	if (call->copies_begun != 2 || call->copies_returned != BOTH_COPIES || is_unread(old) ||
-	    is_unread(new))
+	if (call->copies_begun != call->layout.masks || call->copies_returned != all_masks(call) ||
+	    is_unread(first) || (two && is_unread(second)))
 		return SEEN_TOO_LITTLE;
-	if (has_changed(&entry[0], old) || has_changed(&entry[1], new))
+	if (has_changed(&entry[0], first) || (two && has_changed(&entry[1], second)))
 		return SEEN_CHANGED;
-	return is_unread(&entry[0]) || is_unread(&entry[1]) ? SEEN_TOO_LITTLE : SEEN_SAME;
+	return is_unread(&entry[0]) || (two && is_unread(&entry[1])) ? SEEN_TOO_LITTLE : SEEN_SAME;
 }
 
 static __always_inline bool fits(const struct toctrace_clause *c,
@@ -76,19 +75,27 @@ static __always_inline void tell(struct call *call, __u32 flag, __u32 counter)
 		count(counter);
 }
 
-/* The migrate_pages call that this task is in. move_pages() passes here too: it is never taken for a
- * call whose exit was missed. */
+/* Whether a system call's number, of whichever ABI, is that of the call. */
+static __always_inline bool is_number_of(const struct call *call, __u32 number)
+{
+	const struct toctrace_layout *x86_64 = layout_of(number & ~X32_SYSCALL_BIT, TOCTRACE_X86_64);
+	const struct toctrace_layout *i386 = layout_of(number, TOCTRACE_I386);
+
+	return (x86_64 && x86_64->syscall == call->layout.syscall) ||
+	       (i386 && i386->syscall == call->layout.syscall);
+}
+
+/* The call that this task is in. move_pages() passes here too: it is never taken for a call whose
+ * exit was missed. */
 static __always_inline struct call *call_at_hook(void)
 {
 	struct call *call = current_call();
-	__u64 regs, number;
+	__u64 regs;
 
-	if (!call || call->at[SLOT_ENTRY].syscall != TOCTRACE_MIGRATE_PAGES)
+	if (!call)
 		return NULL;
 	regs = bpf_task_pt_regs(bpf_get_current_task_btf());
-	number = READ_FIELD(__u64, regs, __builtin_offsetof(struct pt_regs, orig_ax)) &
-		 ~(__u64)X32_SYSCALL_BIT;
-	return number == NR_MIGRATE_PAGES || number == NR_MIGRATE_PAGES_I386 ? call : NULL;
+	return is_number_of(call, number_of((const struct pt_regs *)regs)) ? call : NULL;
 }
 
 /* Whether this call is to be stopped. One that cannot be judged here is let through, and that is

@@ -42,9 +42,22 @@ KRETFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxn
 	return 0;
 }
 
-KFUNC_PROBE(use, void *mm, const void *from, const void *to)
+/* Named for the parameters that are the masks. */
+KFUNC_PROBE(use_2_3, void *first, const void *second, const void *third)
 {
-	begin_use(from, to);
+	begin_use(second, third);
+	return 0;
+}
+
+KFUNC_PROBE(use_3, __u64 first, __u64 second, const void *third)
+{
+	begin_use(third, NULL);
+	return 0;
+}
+
+KFUNC_PROBE(use_5, __u64 first, __u64 second, __u64 third, __u64 fourth, const void *fifth)
+{
+	begin_use(fifth, NULL);
 	return 0;
 }
 

@@ -14,7 +14,17 @@
 #define SIZE_WITH(n) \
 	(sizeof(struct toctrace_snapshot) - \
 	 (TOCTRACE_CONTENTS - (n)) * sizeof(struct toctrace_content))
-#define CONTENTS_AT(slot) ((slot) == SLOT_USE ? 3 : 2)
+
+/* How many contents a snapshot has: the copied mask or all masks, and at copy and use the caller's
+ * cpuset nodes. */
+static __always_inline __u8 contents_at(const struct call *call, __u32 slot)
+{
+	__u8 masks = has_two(call) ? 2 : 1;
+
+	if (slot == SLOT_COPY || slot == SLOT_COPY_SECOND)
+		return 2;
+	return slot == SLOT_USE ? masks + 1 : masks;
+}
 
 /* Begin the snapshot of a slot. What a slot held before was sent, or is of an earlier call. */
 static __always_inline struct toctrace_snapshot *begin_snapshot(struct call *call, __u32 slot,
@@ -23,7 +33,7 @@ static __always_inline struct toctrace_snapshot *begin_snapshot(struct call *cal
 	struct toctrace_snapshot *s = &call->at[slot];
 
 	s->stage = stage;
-	s->contents = CONTENTS_AT(slot);
+	s->contents = contents_at(call, slot);
 	s->flags = call->flags;
 	s->missed = 0;
 	s->time_ns = bpf_ktime_get_boot_ns();
@@ -36,9 +46,12 @@ static __always_inline struct toctrace_snapshot *begin_snapshot(struct call *cal
 static __always_inline void output(struct call *call, __u32 slot)
 {
 	struct toctrace_snapshot *s = &call->at[slot];
+	__u64 size = SIZE_WITH(3);
 
+	if (s->contents < 3)
+		size = s->contents < 2 ? SIZE_WITH(1) : SIZE_WITH(2);
 	s->lost = call->lost;
-	if (snapshots.ringbuf_output(s, SIZE_WITH(CONTENTS_AT(slot)), 0)) {
+	if (snapshots.ringbuf_output(s, size, 0)) {
 		call->lost++;
 		count(TOCTRACE_RING_FULL);
 	}

@@ -38,9 +38,22 @@ KRETFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxn
 	return 0;
 }
 
-int use(struct pt_regs *ctx)
+/* Named for the parameters that are the masks. */
+int use_2_3(struct pt_regs *ctx)
 {
 	begin_use((void *)PT_REGS_PARM2(ctx), (void *)PT_REGS_PARM3(ctx));
+	return 0;
+}
+
+int use_3(struct pt_regs *ctx)
+{
+	begin_use((void *)PT_REGS_PARM3(ctx), NULL);
+	return 0;
+}
+
+int use_5(struct pt_regs *ctx)
+{
+	begin_use((void *)PT_REGS_PARM5(ctx), NULL);
 	return 0;
 }
 

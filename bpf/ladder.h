@@ -1,4 +1,4 @@
-/* The whole ladder of stages of migrate_pages, by programs at the kernel's functions. */
+/* The whole ladder of stages of a call, by programs at the kernel's functions. */
 #ifndef TOCTRACE_LADDER_H
 #define TOCTRACE_LADDER_H
 
@@ -26,18 +26,30 @@ static __always_inline void read_cpuset(struct toctrace_content *c)
 	read_kernel_mask(c, TOCTRACE_CPUSET, (void *)mems_allowed, MAX_NUMNODES, 8);
 }
 
+/* The number of a call, in the registers that the system call's function is given. Its upper half
+ * means nothing: the kernel calls by the lower one (arch/x86/entry/common.c). */
+static __always_inline __u32 number_of(const struct pt_regs *user)
+{
+	return READ_FIELD(__u64, user, offsetof(struct pt_regs, orig_ax));
+}
+
 static __always_inline void enter_x86_64(const struct pt_regs *user)
 {
 	struct pt_regs regs = {};
-	struct call *call = begin_call();
+	__u32 number = number_of(user);
+	struct toctrace_layout *layout = layout_of(number & ~X32_SYSCALL_BIT, TOCTRACE_X86_64);
 	struct toctrace_snapshot *s;
+	struct call *call;
 
+	if (!layout)
+		return;
+	call = begin_call(layout);
 	if (!call)
 		return;
 	bpf_probe_read_kernel(&regs, sizeof(regs), user);
 	s = &call->at[SLOT_ENTRY];
 	/* in_compat_syscall() holds for x32 too, which enters here: words of 4 bytes */
-	s->abi = regs.orig_ax & X32_SYSCALL_BIT ? TOCTRACE_I386 : TOCTRACE_X86_64;
+	s->abi = number & X32_SYSCALL_BIT ? TOCTRACE_I386 : TOCTRACE_X86_64;
 	s->args[0] = regs.di;
 	s->args[1] = regs.si;
 	s->args[2] = regs.dx;
@@ -50,9 +62,13 @@ static __always_inline void enter_x86_64(const struct pt_regs *user)
 static __always_inline void enter_i386(const struct pt_regs *user)
 {
 	struct pt_regs regs = {};
-	struct call *call = begin_call();
+	struct toctrace_layout *layout = layout_of(number_of(user), TOCTRACE_I386);
 	struct toctrace_snapshot *s;
+	struct call *call;
 
+	if (!layout)
+		return;
+	call = begin_call(layout);
 	if (!call)
 		return;
 	bpf_probe_read_kernel(&regs, sizeof(regs), user);
@@ -67,8 +83,9 @@ static __always_inline void enter_i386(const struct pt_regs *user)
 	enter(call);
 }
 
-/* get_nodes() begins: the first one copies old, the second one new. Its beginnings are counted, as
- * the addresses may be equal and a missed return would shift one onto the other. */
+/* get_nodes() begins: the calls that it serves copy their masks in the layout's order. Its
+ * beginnings are counted, as the addresses may be equal and a missed return would shift one mask
+ * onto the other. */
 static __always_inline void begin_copy(__u64 destination)
 {
 	struct call *call = current_call();
@@ -79,52 +96,60 @@ static __always_inline void begin_copy(__u64 destination)
 	call->copies_begun++;
 }
 
-static __always_inline void take_copy(struct call *call, __u32 slot, __u8 argument, long returned)
+/* `nth` is a constant, and so is the slot. */
+static __always_inline void take_copy(struct call *call, __u32 nth, long returned)
 {
 	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
-	struct toctrace_snapshot *s = begin_snapshot(call, slot, TOCTRACE_COPY);
+	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_COPY + nth, TOCTRACE_COPY);
 
+	call->copies_returned |= 1 << nth;
 	s->returned = returned;
-	read_kernel_mask(&s->content[0], argument, (void *)call->destination, MAX_NUMNODES,
-			 word_of(call));
-	s->content[0].address = entry->args[argument];
+	read_kernel_mask(&s->content[0], call->layout.position[nth], (void *)call->destination,
+			 MAX_NUMNODES, word_of(call));
+	s->content[0].address = call->address[nth];
 	read_cpuset(&s->content[1]);
-	pass(call, slot, !returned && whole(&s->content[0]) && whole(&s->content[1]) &&
-	     same_bits(&s->content[0], &entry->content[argument - OLD_NODES]));
+	pass(call, SLOT_COPY + nth, !returned && whole(&s->content[0]) && whole(&s->content[1]) &&
+	     same_bits(&s->content[0], &entry->content[nth]));
 }
 
 static __always_inline void end_copy(long returned)
 {
 	struct call *call = current_call();
-	__u32 nth;
 
 	if (!call)
 		return;
-	nth = call->copies_begun;
-	if (nth == 1) {
-		call->copies_returned |= 1;
-		take_copy(call, SLOT_COPY_OLD, OLD_NODES, returned);
-	} else if (nth == 2) {
-		call->copies_returned |= 2;
-		take_copy(call, SLOT_COPY_NEW, NEW_NODES, returned);
-	}
+	if (call->copies_begun == 1)
+		take_copy(call, 0, returned);
+	else if (call->copies_begun == 2 && has_two(call))
+		take_copy(call, 1, returned);
+}
+
+/* Whether a mask's use is what its copy comes to; a constant says which mask. */
+static __always_inline bool mask_is_explained(struct call *call, __u32 nth,
+					      const struct toctrace_content *use,
+					      const struct toctrace_content *cpuset)
+{
+	const struct toctrace_content *copy = &call->at[SLOT_COPY + nth].content[0];
+
+	if (!is_alike(call, SLOT_COPY + nth) || !whole(use) || !whole(cpuset))
+		return false;
+	if (same_bits(copy, use))
+		return true;
+	return (call->layout.narrowed & (1 << nth)) && narrowed(copy, use, cpuset);
 }
 
 static __always_inline bool use_is_explained(struct call *call, const struct toctrace_snapshot *use)
 {
-	const struct toctrace_content *old = &call->at[SLOT_COPY_OLD].content[0];
-	const struct toctrace_content *new = &call->at[SLOT_COPY_NEW].content[0];
-
-	if (!is_alike(call, SLOT_COPY_OLD) || !is_alike(call, SLOT_COPY_NEW) ||
-	    is_alike(call, SLOT_USE))
+	if (is_alike(call, SLOT_USE))
 		return false;
-	if (!whole_masks(use) || !whole(&use->content[2]) || !same_bits(old, &use->content[0]))
-		return false;
-	return same_bits(new, &use->content[1]) ||
-	       narrowed(new, &use->content[1], &use->content[2]);
+	if (!has_two(call))
+		return mask_is_explained(call, 0, &use->content[0], &use->content[1]);
+	return mask_is_explained(call, 0, &use->content[0], &use->content[2]) &&
+	       mask_is_explained(call, 1, &use->content[1], &use->content[2]);
 }
 
-static __always_inline void begin_use(const void *from, const void *to)
+/* The kernel acts on its masks; `second` is NULL where it has but one. */
+static __always_inline void begin_use(const void *first, const void *second)
 {
 	struct call *call = current_call();
 	struct toctrace_snapshot *s;
@@ -140,16 +165,21 @@ static __always_inline void begin_use(const void *from, const void *to)
 	if (is_held(call, SLOT_USE))
 		open_gate(call); /* a second use: let the first one out before its slot is taken */
 	s = begin_snapshot(call, SLOT_USE, TOCTRACE_USE);
-	read_kernel_mask(&s->content[0], OLD_NODES, from, MAX_NUMNODES, 8);
-	read_kernel_mask(&s->content[1], NEW_NODES, to, MAX_NUMNODES, 8);
-	read_cpuset(&s->content[2]);
+	read_kernel_mask(&s->content[0], call->layout.position[0], first, MAX_NUMNODES, 8);
+	if (has_two(call)) {
+		read_kernel_mask(&s->content[1], call->layout.position[1], second, MAX_NUMNODES, 8);
+		read_cpuset(&s->content[2]);
+	} else {
+		read_cpuset(&s->content[1]);
+	}
 	pass(call, SLOT_USE, use_is_explained(call, s));
 }
 
-/* Whether the call's stages are those that its return value tells of, both masks copied. */
+/* Whether the call's stages are those that its return value tells of, every mask copied. */
 static __always_inline bool is_complete(struct call *call, long returned)
 {
-	return call->copies_begun == 2 && call->copies_returned == BOTH_COPIES &&
+	return call->copies_begun == call->layout.masks &&
+	       call->copies_returned == all_masks(call) &&
 	       (returned < 0 || is_alike(call, SLOT_USE));
 }
 

@@ -15,8 +15,10 @@
 
 /* Bytes of a mask: MAX_NUMNODES is at most 1024 on x86-64 (CONFIG_NODES_SHIFT <= 10). */
 #define TOCTRACE_MASK_BYTES 128
-/* Most contents of one snapshot: two masks and the caller's cpuset nodes. */
-#define TOCTRACE_CONTENTS 3
+/* Most masks that a call copies. */
+#define TOCTRACE_MASKS 2
+/* Most contents of one snapshot: the masks and the caller's cpuset nodes. */
+#define TOCTRACE_CONTENTS (TOCTRACE_MASKS + 1)
 #define TOCTRACE_ARGS 6
 #define TOCTRACE_COMM_BYTES 16
 /* content.argument of the caller's cpuset nodes, which are no argument of the call. */
@@ -28,10 +30,6 @@ enum toctrace_stage {
 	TOCTRACE_USE = 3,
 	TOCTRACE_EXIT = 4,
 	TOCTRACE_CALLER = 5, /* no stage: the record is a struct toctrace_caller */
-};
-
-enum toctrace_syscall {
-	TOCTRACE_MIGRATE_PAGES = 1,
 };
 
 enum toctrace_abi {
@@ -142,6 +140,20 @@ struct toctrace_enforcement {
 	__u32 bank; /* 0 or 1: which half of the clauses is in use */
 };
 
+/* Numbers of system calls that can be watched, for each ABI (x32 has some of its own past them). */
+#define TOCTRACE_NUMBERS 512
+
+/* How a system call takes its masks. User space writes it from its table: nothing in the kernel
+ * knows a call by its name. By the call's number; TOCTRACE_NUMBERS later, by that of i386. */
+struct toctrace_layout {
+	__u8 syscall;	/* what its snapshots call it; 0: not watched */
+	__u8 registers; /* how many arguments it has */
+	__u8 masks;	/* how many masks it copies, in this order */
+	__u8 narrowed;	/* bit i: the kernel honestly takes nodes away from the i-th mask */
+	__u8 position[TOCTRACE_MASKS]; /* of each mask's register, from 0 */
+	__u8 bits[TOCTRACE_MASKS];     /* of the register that says how many bits it has, plus one */
+};
+
 /* In the storage of a task that user space marked by its pidfd. */
 enum toctrace_seed {
 	TOCTRACE_SEED_MARKED = 1, /* watched, and all its descendants */
@@ -175,7 +187,7 @@ struct toctrace_content {
 struct toctrace_snapshot {
 	__u16 version;
 	__u8 stage;    /* enum toctrace_stage */
-	__u8 syscall;  /* enum toctrace_syscall */
+	__u8 syscall;  /* toctrace_layout.syscall */
 	__u8 abi;      /* enum toctrace_abi */
 	__u8 contents; /* how many of content[] are there */
 	__u8 flags;    /* enum toctrace_flag */

@@ -5,13 +5,16 @@
 #include "records.h"
 
 /* Where each snapshot of a call is kept while the gate is closed. */
-enum slot { SLOT_ENTRY, SLOT_COPY_OLD, SLOT_COPY_NEW, SLOT_USE, SLOT_EXIT, SLOTS };
+enum slot { SLOT_ENTRY, SLOT_COPY, SLOT_COPY_SECOND, SLOT_USE, SLOT_EXIT, SLOTS };
 
 /* One call in progress, in the storage of its task: it lives and dies with the task, so no number
  * of calls parked in the kernel can hide another one. */
 struct call {
 	__u64 number;	   /* 0: no call of this task is followed */
 	__u64 destination; /* of the copy that is under way */
+	__u64 address[TOCTRACE_MASKS]; /* of each mask, in user memory */
+	__u64 maxnode[TOCTRACE_MASKS]; /* bits of each mask, plus one */
+	struct toctrace_layout layout;
 	__u32 early;	   /* entered while disarmed: cut by start, if watching begins before its end */
 	__u32 sequence;
 	__u32 lost;
@@ -29,6 +32,7 @@ BPF_TASK_STORAGE(calls, struct call);
 BPF_TASK_STORAGE(seeds, __u32);
 BPF_HASH(marks, __u64, struct toctrace_mark, TOCTRACE_MARKS);
 BPF_ARRAY(config, struct toctrace_config, 1);
+BPF_ARRAY(layouts, struct toctrace_layout, 2 * TOCTRACE_NUMBERS);
 BPF_PERCPU_ARRAY(counters, __u64, TOCTRACE_COUNTERS);
 BPF_PERCPU_ARRAY(numbers, __u64, 1);
 BPF_RINGBUF_OUTPUT(snapshots, TOCTRACE_RING_PAGES);
@@ -60,6 +64,30 @@ static __always_inline __u64 next_number(void)
 #else
 	return cpu << 48 | ++*last;
 #endif
+}
+
+/* How the call with this number takes its masks; NULL: it is not watched. */
+static __always_inline struct toctrace_layout *layout_of(__u32 number, __u8 abi)
+{
+	struct toctrace_layout *layout;
+
+	if (number >= TOCTRACE_NUMBERS)
+		return NULL;
+	if (abi == TOCTRACE_I386)
+		number += TOCTRACE_NUMBERS;
+	layout = layouts.lookup(&number);
+	return layout && layout->syscall ? layout : NULL;
+}
+
+static __always_inline bool has_two(const struct call *call)
+{
+	return call->layout.masks > 1;
+}
+
+/* One bit for each mask that the call copies. */
+static __always_inline __u32 all_masks(const struct call *call)
+{
+	return has_two(call) ? 3 : 1;
 }
 
 /* The call that this task is in; NULL when none is followed. */

@@ -6,35 +6,42 @@
 
 #include "call.h"
 
-/* events/syscalls/sys_enter_migrate_pages/format */
+/* What perf_call_bpf_enter() hands over (kernel/trace/trace_syscalls.c): room for six arguments,
+ * of which as many are set as the call has. */
 struct enter_context {
 	__u64 common;
-	__u64 number;
-	__u64 args[4];
+	__u64 number; /* its upper half means nothing */
+	__u64 args[TOCTRACE_ARGS];
 };
 
-/* events/syscalls/sys_exit_migrate_pages/format */
+/* The same, by perf_call_bpf_exit(). */
 struct exit_context {
 	__u64 common;
 	__u64 number;
 	__s64 returned;
 };
 
-int sys_enter(struct enter_context *ctx)
+int sys_enter(void *ctx)
 {
-	struct call *call = begin_call();
+	struct enter_context given = {};
+	struct toctrace_layout *layout;
 	struct toctrace_snapshot *s;
+	struct call *call;
 
+	/* read as memory: a program that reads more arguments of its context than the call has is
+	 * not let near the tracepoint */
+	bpf_probe_read_kernel(&given, sizeof(given), ctx);
+	layout = layout_of(given.number, TOCTRACE_X86_64);
+	if (!layout)
+		return 0;
+	call = begin_call(layout);
 	if (!call)
 		return 0;
 	s = &call->at[SLOT_ENTRY];
 	s->abi = TOCTRACE_X86_64;
-	s->args[0] = ctx->args[0];
-	s->args[1] = ctx->args[1];
-	s->args[2] = ctx->args[2];
-	s->args[3] = ctx->args[3];
-	s->args[4] = 0;
-	s->args[5] = 0;
+#pragma unroll
+	for (int i = 0; i < TOCTRACE_ARGS; i++)
+		s->args[i] = i < call->layout.registers ? given.args[i] : 0;
 	enter(call);
 	return 0;
 }

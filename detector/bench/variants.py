@@ -47,8 +47,7 @@ class Empty:
 
     def attach(self) -> None:
         """Be there. Raises ObservationError where the kernel refuses."""
-        for syscall in SYSCALLS:
-            self._backend.attach(self._program, syscall)
+        self._backend.attach(self._program, SYSCALLS)
 
     def detach(self) -> None:
         """Be gone."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import msgspec
 
 from detector.capture.bcc_program import Program
-from detector.capture.ladder import attach_ladder
+from detector.capture.ladder import Attaching, Once, attach_ladder
 from detector.capture.tracepoints import attach_tracepoints
 from detector.errors import AttachError
 from detector.model.observation import StageState
@@ -24,8 +24,9 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     """The main file in bpf/."""
     stages: frozenset[Stage] = frozenset(LADDER)
     """What it can see, where the kernel has all its symbols: what its gate compares."""
-    attach: Callable[[Program, Syscall], tuple[StageState, ...]]
-    """Attach every stage that can be. Raises ObservationError where the entry cannot."""
+    attach: Callable[[Program, Iterable[Syscall]], tuple[StageState, ...]]
+    """Attach every stage that can be, of every call. Raises ObservationError where an entry
+    cannot."""
     attach_faults: Callable[[Program], None]
     """Attach where a userfaultfd handler is asked for a page, if that can be."""
 
@@ -45,16 +46,21 @@ class _Tracing:
         return self._program.attach_fexit(symbol, program)
 
 
-def _by_kprobes(program: Program, syscall: Syscall) -> tuple[StageState, ...]:
-    return attach_ladder(program, syscall)
+def _ladders(program: Attaching, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:
+    once = Once(program)
+    return tuple(state for syscall in syscalls for state in attach_ladder(once, syscall))
 
 
-def _by_tracing(program: Program, syscall: Syscall) -> tuple[StageState, ...]:
-    return attach_ladder(_Tracing(program), syscall)
+def _by_kprobes(program: Program, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:
+    return _ladders(program, syscalls)
 
 
-def _by_tracepoints(program: Program, syscall: Syscall) -> tuple[StageState, ...]:
-    return attach_tracepoints(program, syscall)
+def _by_tracing(program: Program, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:
+    return _ladders(_Tracing(program), syscalls)
+
+
+def _by_tracepoints(program: Program, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:
+    return tuple(state for syscall in syscalls for state in attach_tracepoints(program, syscall))
 
 
 # Without userfaultfd in the kernel nobody can hold a page by it: there is nothing to attach to.

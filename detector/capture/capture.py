@@ -24,6 +24,7 @@ from detector.capture.enforcing import (
 )
 from detector.capture.fields import kernel_fields
 from detector.capture.filters import Filters, encode
+from detector.capture.layouts import layouts
 from detector.capture.marks import Marked, decode_mark, seed_value
 from detector.capture.wire import CLAUSES, Armed, Counter, Seed
 from detector.model.enforcement import Enforced
@@ -141,13 +142,13 @@ class Capture:
                 **enforcing_defines(self.enforcing, fields),
             },
         )
+        for place, layout in layouts(self._syscalls):
+            self._program.write("layouts", place.to_bytes(4, "little"), layout)
         self._program.open_ring("snapshots", self._receive)
 
     def attach(self) -> None:
         """Attach what is loaded. Raises ObservationError when nothing can be observed."""
-        self._stages = tuple(
-            state for call in self._syscalls for state in self._backend.attach(self._program, call)
-        )
+        self._stages = self._backend.attach(self._program, self._syscalls)
         self._backend.attach_faults(self._program)
         attach_enforcement(self._program, self.enforcing)
 

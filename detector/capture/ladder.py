@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from detector.errors import AttachError, ObservationError
@@ -17,6 +18,37 @@ class Attaching(Protocol):
 
     def attach_return(self, symbol: str, program: str) -> str:
         """Attach at a function's return; give how. Raises AttachError."""
+
+
+class Once:
+    """Attaches each program once at each function: a function may serve several calls."""
+
+    def __init__(self, program: Attaching) -> None:
+        """Attach by `program`."""
+        self._program = program
+        self._done: dict[tuple[str, str, bool], str | AttachError] = {}
+
+    def attach_kprobe(self, symbol: str, program: str) -> str:
+        """Attach at a function's beginning; give how. Raises AttachError."""
+        return self._once(self._program.attach_kprobe, symbol, program, returns=False)
+
+    def attach_return(self, symbol: str, program: str) -> str:
+        """Attach at a function's return; give how. Raises AttachError."""
+        return self._once(self._program.attach_return, symbol, program, returns=True)
+
+    def _once(
+        self, attach: Callable[[str, str], str], symbol: str, program: str, *, returns: bool
+    ) -> str:
+        key = (symbol, program, returns)
+        if key not in self._done:
+            try:
+                self._done[key] = attach(symbol, program)
+            except AttachError as error:
+                self._done[key] = error
+        done = self._done[key]
+        if isinstance(done, AttachError):
+            raise done
+        return done
 
 
 def attach_ladder(program: Attaching, syscall: Syscall) -> tuple[StageState, ...]:

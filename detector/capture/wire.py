@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 VERSION = 2
 MASK_BYTES = 128
-CONTENTS = 3
+MASKS = 2
+CONTENTS = MASKS + 1
 ARGS = 6
+NUMBERS = 512
 COMM_BYTES = 16
 CPUSET = 255
 DATA_BYTES = 2048
@@ -191,6 +193,18 @@ CONFIG = Record(
     ),
 )
 
+LAYOUT = Record(
+    "toctrace_layout",
+    (
+        ("syscall", "B"),
+        ("registers", "B"),
+        ("masks", "B"),
+        ("narrowed", "B"),
+        ("position", f"{MASKS}s"),
+        ("bits", f"{MASKS}s"),
+    ),
+)
+
 MARK = Record(
     "toctrace_mark",
     (("tgid", "I"), ("tid", "I"), ("ns_tgid", "I"), ("ns_tid", "I")),
@@ -291,7 +305,7 @@ CALLER = Record(
 )
 """Without `data[]`, which follows at its end."""
 
-RECORDS = (CONFIG, MARK, CLAUSE, ENFORCEMENT, CONTENT, SNAPSHOT, PARENT, CALLER)
+RECORDS = (CONFIG, LAYOUT, MARK, CLAUSE, ENFORCEMENT, CONTENT, SNAPSHOT, PARENT, CALLER)
 ENUMS = {
     "toctrace_stage": WireStage,
     "toctrace_abi": WireAbi,

@@ -22,6 +22,8 @@ from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
 from detector.syscalls.table import BY_NAME
 
+NO_OTHERS: Mapping[str, frozenset[Stage]] = {}
+
 
 def correlate(
     items: Iterable[Snapshot | Loss],
@@ -47,13 +49,17 @@ class Correlator:
         self,
         *,
         armed: frozenset[Stage],
+        armed_by_call: Mapping[str, frozenset[Stage]] = NO_OTHERS,
         limits: Limits | None = None,
         table: Mapping[str, Syscall] = BY_NAME,
     ) -> None:
-        """Begin with nothing open. `armed`: the stages that could be seen in this run."""
+        """Begin with nothing open. `armed`: the stages that could be seen in this run.
+
+        `armed_by_call` has those of a call by its name, where they are known by call.
+        """
         self.tally = Tally()
         self._armed = armed
-        self._exit_armed = Stage.EXIT in armed
+        self._armed_by_call = armed_by_call
         self._limits = limits or Limits()
         self._table = table
         self._losses = 0
@@ -92,7 +98,7 @@ class Correlator:
         elif not _possible(item):
             self.tally.strays += 1
             return judged
-        if not call.add(item, exit_armed=self._exit_armed):
+        if not call.add(item, exit_armed=Stage.EXIT in self._armed_for(call)):
             self.tally.duplicates += 1
         elif call.settled:
             self._close(call, judged)
@@ -151,6 +157,9 @@ class Correlator:
         if len(self._newest) > self._limits.tasks:
             self._newest.popitem(last=False)
 
+    def _armed_for(self, call: OpenCall) -> frozenset[Stage]:
+        return self._armed_by_call.get(call.syscall.name, self._armed)
+
     def _close(self, call: OpenCall, judged: list[JudgedCall], *, evicted: bool = False) -> None:
         number = call.number
         del self._open[number]
@@ -163,7 +172,7 @@ class Correlator:
             self.tally.strays += call.seen.bit_count()
             return
         suspect = call.losses_before != self._losses
-        judged.append(judge(call, self._armed, suspect=suspect, evicted=evicted))
+        judged.append(judge(call, self._armed_for(call), suspect=suspect, evicted=evicted))
         self.tally.judged += 1
         self.tally.evicted += evicted
 

@@ -26,8 +26,18 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def armed(self) -> frozenset[Stage]:
-        """The stages that at least one ABI has."""
+        """The stages that at least one ABI of at least one call has."""
         return frozenset(state.stage for state in self.stages if state.armed)
+
+    @property
+    def armed_by_call(self) -> dict[str, frozenset[Stage]]:
+        """The same of each watched call: a function may be there to probe for one alone."""
+        return {
+            name: frozenset(
+                state.stage for state in self.stages if state.armed and state.syscall == name
+            )
+            for name in {state.syscall for state in self.stages}
+        }
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

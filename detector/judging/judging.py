@@ -35,7 +35,7 @@ class Judging:
 
         `doubt` is told once why a rule's condition could not be told of a call.
         """
-        self._correlator = Correlator(armed=beginning.armed)
+        self._correlator = Correlator(armed=beginning.armed, armed_by_call=beginning.armed_by_call)
         self._offset_ns = beginning.offset_ns
         self._enforce = beginning.enforce
         self._rules = rules

@@ -7,7 +7,7 @@ import os
 from detector.model.enforcement import Enforced
 from detector.model.judgement import Cut, JudgedCall
 from detector.model.kernel_error import error_name
-from detector.rules.fields import target_pid
+from detector.syscalls.registers import as_read
 from detector.syscalls.table import BY_NAME
 
 ENFORCED = {
@@ -22,12 +22,14 @@ ENFORCED = {
 
 def call_line(call: JudgedCall) -> str:
     """Write the call with its named arguments."""
-    names = BY_NAME[call.syscall].parameters
-    pointers = {argument.name for argument in call.arguments}
     shown = []
-    for name, value in zip(names, call.args, strict=False):
-        number = target_pid(call) if name == "pid" else value
-        shown.append(f"{name}={value:#x}" if name in pointers else f"{name}={number}")
+    for parameter, value in zip(BY_NAME[call.syscall].parameters, call.args, strict=False):
+        number = as_read(parameter, value)
+        shown.append(
+            f"{parameter.name}={number:#x}"
+            if parameter.is_address
+            else f"{parameter.name}={number}"
+        )
     width = " (32-bit call)" if call.abi == "i386" else ""
     return f"{call.syscall}({', '.join(shown)}){width}"
 
@@ -39,4 +41,5 @@ def result_line(call: JudgedCall) -> str:
     if call.returned < 0:
         name = error_name(call.returned)
         return f"{name} ({os.strerror(-call.returned)}): the kernel refused the call"
-    return f"success ({call.returned} {BY_NAME[call.syscall].returns})"
+    counted = BY_NAME[call.syscall].returns
+    return f"success ({call.returned} {counted})" if counted else "success"

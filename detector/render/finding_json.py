@@ -73,7 +73,7 @@ def host_of(meta: Meta) -> Host:
 
 def _call(call: JudgedCall) -> CallDocument:
     failed = call.returned is not None and call.returned < 0
-    named = dict(zip(BY_NAME[call.syscall].parameters, call.args, strict=False))
+    named = dict(zip(BY_NAME[call.syscall].names, call.args, strict=False))
     return CallDocument(
         syscall=call.syscall,
         number=call.number,

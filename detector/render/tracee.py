@@ -1,10 +1,9 @@
 """Tracee's event JSON (api/v1beta1 of Tracee 0.24: event.proto, written by event_json.go).
 
-An alert is the event of its system call, with the arguments as Tracee itself has them (for
-migrate_pages: pid, maxnode, and old_nodes and new_nodes as pointers), so that whatever takes
-Tracee's events takes ours. After them, which Tracee does not have, stands what each mask held at
-each stage, and the finding is the event's `threat`. 64-bit numbers are strings, as protobuf's JSON
-has them.
+An alert is the event of its system call, with the arguments as Tracee itself has them (masks as
+pointers), so that whatever takes Tracee's events takes ours. After them, which Tracee does not
+have, stands what each mask held at each stage, and the finding is the event's `threat`. 64-bit
+numbers are strings, as protobuf's JSON has them.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from detector.render.saying import sentence_of, started_unix_ns
 from detector.render.verdict import outcome
 from detector.render.weight import severity_of
 from detector.rules.described import described
-from detector.rules.fields import target_pid
+from detector.syscalls.registers import INT, UNSIGNED_INT, as_read
 from detector.syscalls.table import BY_NAME
 
 SEVERITY = {
@@ -49,6 +48,8 @@ _UNSPECIFIED = 0
 """event.proto's id for what Tracee has no event for."""
 _LAST_WITHOUT_GAP = 334
 """rseq: after it, x86-64's numbers go on at 424."""
+_NARROW = {INT: "int32", UNSIGNED_INT: "u_int32"}
+"""event_data.proto: what holds a value of 32 bits, by its C type."""
 _WIDTH = 4096
 """Characters of a node list; one of 1024 nodes, of which every other is set, has 2500."""
 
@@ -122,16 +123,15 @@ def _container(process: Process) -> dict[str, object]:
 
 def _arguments(call: JudgedCall) -> list[dict[str, object]]:
     """Give what Tracee itself has of the call (pkg/events/core.go)."""
-    syscall = BY_NAME[call.syscall]
-    pointers = {argument.name for argument in syscall.arguments}
     values: list[dict[str, object]] = []
-    for name, register in zip(syscall.parameters, call.args, strict=False):
-        if name in pointers:
-            values.append({"name": name, "pointer": str(register)})
-        elif name == "pid":
-            values.append({"name": name, "int32": target_pid(call)})
+    for parameter, register in zip(BY_NAME[call.syscall].parameters, call.args, strict=False):
+        value = as_read(parameter, register)
+        if parameter.is_address:
+            values.append({"name": parameter.name, "pointer": str(value)})
+        elif parameter.type in _NARROW:
+            values.append({"name": parameter.name, _NARROW[parameter.type]: value})
         else:
-            values.append({"name": name, "u_int64": str(register)})
+            values.append({"name": parameter.name, "u_int64": str(value)})
     if call.returned is not None:
         values.append({"name": "returnValue", "int64": str(call.returned)})
     return values

@@ -12,28 +12,21 @@ from detector.rules.field import Field, Type, Value, known
 from detector.rules.mask_fields import mask_fields
 from detector.rules.process_fields import process_fields
 from detector.rules.sentence import summary
+from detector.syscalls.registers import as_read
 from detector.syscalls.table import BY_NAME, SYSCALLS
-
-_INT_MASK, _INT_SIGN = 0xFFFF_FFFF, 0x8000_0000
-"""A pid argument is a C int: the register's upper half means nothing."""
-_REGISTER = (1 << 64) - 1
 
 
 def target_pid(call: JudgedCall) -> int | None:
     """Give the call's pid argument as the kernel reads it; None where a call has none."""
-    register = _argument(call, "pid")
-    if register is None:
-        return None
-    low = register & _INT_MASK
-    return low - _INT_MASK - 1 if low & _INT_SIGN else low
+    return _argument(call, "pid")
 
 
 def _argument(call: JudgedCall, name: str) -> int | None:
-    """Give the register of a named parameter; None where a call has none."""
-    names = BY_NAME[call.syscall].parameters
-    if name not in names or names.index(name) >= len(call.args):
-        return None
-    return call.args[names.index(name)] & _REGISTER
+    """Give a named parameter as the kernel reads it; None where a call has none."""
+    for parameter, register in zip(BY_NAME[call.syscall].parameters, call.args, strict=False):
+        if parameter.name == name:
+            return as_read(parameter, register)
+    return None
 
 
 def _raced(call: JudgedCall) -> tuple[JudgedArgument, ...]:

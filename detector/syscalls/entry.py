@@ -7,6 +7,27 @@ import msgspec
 from detector.model.stage import Stage
 
 
+class Parameter(msgspec.Struct, frozen=True):
+    """One argument of a call, as its manual page has it."""
+
+    name: str
+    type: str
+    """In C, as the kernel declares it (SYSCALL_DEFINE); of addresses, as the manual page does."""
+    meaning: str
+    """For a person."""
+    by_value: bool = True
+    """Whether nothing is read or written where it points, if it points somewhere."""
+    optional: bool = False
+    """Whether it may be NULL."""
+    example: int = 0
+    """What it is in an example; masks and their lengths are made up."""
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it is the address of something."""
+        return self.type.endswith("*")
+
+
 class Argument(msgspec.Struct, frozen=True, kw_only=True):
     """A user pointer that is raceable."""
 
@@ -50,13 +71,29 @@ class Syscall(msgspec.Struct, frozen=True, kw_only=True):
     """Its number in bpf/records.h."""
     number: int
     """Its number on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl)."""
-    parameters: tuple[str, ...]
-    """The names of the call's registers in order, as the manual page has them."""
+    compat_number: int
+    """Its number for 32-bit callers (syscall_32.tbl)."""
+    parameters: tuple[Parameter, ...]
+    """What the call's registers carry, in order."""
     arguments: tuple[Argument, ...]
+    """In the order in which the kernel copies them; at most two (TOCTRACE_MASKS)."""
     probes: tuple[Probe, ...]
     hook: str = ""
     """The LSM hook between its copy and its use, where it can be refused; empty: there is none."""
     success_is_use: bool
     """Whether a return value of 0 or more means that the use stage was passed."""
+    summary: str
+    """What it does, for a person."""
+    limits: tuple[str, ...]
+    """What cannot be seen of it, whatever the kernel; for a person."""
+    related: tuple[str, ...]
+    """Calls that do something alike."""
+    scenario: str
+    """The simulation that shows it raced."""
     returns: str
-    """What a return value of 0 or more counts, for a person."""
+    """What a return value of 0 or more counts, for a person; empty: nothing."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the call's registers, in order."""
+        return tuple(parameter.name for parameter in self.parameters)

@@ -6,85 +6,52 @@ do_migrate_pages.
 
 from __future__ import annotations
 
-from detector.model.stage import Stage
-from detector.syscalls.entry import Argument, Probe, Syscall
-
-NO_COMPAT = "the tracepoints of system calls leave 32-bit callers out"
-"""kernel/trace/trace_syscalls.c: trace_get_syscall_nr, arch_trace_is_compat_syscall."""
+from detector.syscalls.entry import Argument, Parameter, Syscall
+from detector.syscalls.nodemask_probes import LIMITS, MAXNODE, nodemask_probes
 
 MIGRATE_PAGES = Syscall(
     name="migrate_pages",
     wire=1,
     number=256,
-    parameters=("pid", "maxnode", "old_nodes", "new_nodes"),
+    compat_number=294,
+    parameters=(
+        Parameter("pid", "int", "the process whose pages are moved; 0: the caller"),
+        Parameter("maxnode", "unsigned long", MAXNODE),
+        Parameter(
+            "old_nodes",
+            "const unsigned long *",
+            "the nodes whose pages are moved",
+            by_value=False,
+            optional=True,
+        ),
+        Parameter(
+            "new_nodes",
+            "const unsigned long *",
+            "the nodes that they are moved to",
+            by_value=False,
+            optional=True,
+        ),
+    ),
     arguments=(
         Argument(name="old_nodes", position=2, bits_position=1),
         Argument(name="new_nodes", position=3, bits_position=1, narrowed=True),
     ),
-    probes=(
-        Probe(
-            stage=Stage.ENTRY,
-            abi="x86_64",
-            symbols=("__x64_sys_migrate_pages",),
-            returns=False,
-            required=True,
-            program="entry_x86_64",
-            purpose="both masks in user memory, when a checker would read them",
-            tracepoint="syscalls:sys_enter_migrate_pages",
-        ),
-        Probe(
-            stage=Stage.ENTRY,
-            abi="i386",
-            # 5.15 folded the compat function into the plain one (commit e130242dc351)
-            symbols=("__ia32_sys_migrate_pages", "__ia32_compat_sys_migrate_pages"),
-            returns=False,
-            required=False,
-            program="entry_i386",
-            purpose="the same for 32-bit callers",
-            untraced=NO_COMPAT,
-        ),
-        Probe(
-            stage=Stage.COPY,
-            abi="any",
-            symbols=("get_nodes", "get_nodes.isra.0", "get_nodes.constprop.0"),
-            returns=True,
-            required=False,
-            program="copy",
-            purpose="the kernel's raw copy of each mask, and what copying it returned",
-        ),
-        Probe(
-            stage=Stage.USE,
-            abi="any",
-            symbols=("do_migrate_pages",),
-            returns=False,
-            required=False,
-            program="use",
-            purpose="both masks as the kernel acts on them, and the caller's cpuset nodes",
-        ),
-        Probe(
-            stage=Stage.EXIT,
-            abi="x86_64",
-            symbols=("__x64_sys_migrate_pages",),
-            returns=True,
-            entered=False,
-            required=False,
-            program="exit",
-            purpose="the return value, and both masks in user memory once more",
-            tracepoint="syscalls:sys_exit_migrate_pages",
-        ),
-        Probe(
-            stage=Stage.EXIT,
-            abi="i386",
-            symbols=("__ia32_sys_migrate_pages", "__ia32_compat_sys_migrate_pages"),
-            returns=True,
-            entered=False,
-            required=False,
-            program="exit",
-            purpose="the same for 32-bit callers",
-            untraced=NO_COMPAT,
-        ),
+    probes=nodemask_probes(
+        "migrate_pages",
+        "do_migrate_pages",
+        "use_2_3",
+        masks="both masks",
+        used="both masks as the kernel acts on them",
     ),
     hook="task_movememory",
     success_is_use=True,
+    summary="Moves the pages of a process that lie on some nodes to other ones.",
+    limits=(
+        *LIMITS,
+        "The kernel narrows new_nodes to the caller's cpuset before the use: less is honest there.",
+        "Where the copy cannot be seen, only old_nodes is compared exactly with the use.",
+    ),
+    related=("move_pages", "mbind", "set_mempolicy"),
+    scenario="flip-old",
     returns="pages that could not be moved",
 )

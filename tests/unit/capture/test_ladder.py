@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from detector.capture.ladder import attach_ladder
+from detector.capture.ladder import Once, attach_ladder
 from detector.errors import AttachError, ObservationError
 from detector.model.observation import StageState
 from detector.model.stage import Stage
@@ -98,3 +98,26 @@ def test_a_lost_32_bit_entry_leaves_the_rest() -> None:
     (i386,) = (p for p in MIGRATE_PAGES.probes if (p.stage, p.abi) == (Stage.ENTRY, "i386"))
     states = attach_ladder(Kernel(*(("kprobe", name) for name in i386.symbols)), MIGRATE_PAGES)
     assert [(s.stage, s.abi) for s in states if not s.armed] == [(Stage.ENTRY, "i386")]
+
+
+def test_a_function_that_serves_several_calls_is_attached_once_and_said_of_each() -> None:
+    kernel = Kernel()
+    once = Once(kernel)
+    other = msgspec.structs.replace(one_probe("shared", returns=True), name="other")
+    states = [
+        attach_ladder(once, syscall)[0] for syscall in (one_probe("shared", returns=True), other)
+    ]
+    assert kernel.asked == [("kretprobe", "shared", "copy"), ("kprobe", "shared", "copy")]
+    assert [(state.syscall, state.armed) for state in states] == [
+        ("migrate_pages", True),
+        ("other", True),
+    ]
+    assert states[0].via == states[1].via
+
+
+def test_a_shared_function_that_is_refused_is_asked_once_and_lost_by_each() -> None:
+    kernel = Kernel(("kprobe", "shared"))
+    once = Once(kernel)
+    states = [attach_ladder(once, one_probe("shared"))[0] for _ in range(2)]
+    assert [state.reason for state in states] == ["shared: no kprobe"] * 2
+    assert len(kernel.asked) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from detector.correlate.correlator import Correlator, correlate
 from detector.model.judgement import Cut, Verdict
 from detector.model.stage import Stage
 from tests.unit.builders import ALL_ARMED, EFAULT, EPERM, Mask, content, ladder, without
@@ -70,3 +71,13 @@ def test_without_an_exit_probe_a_refused_call_ends_with_its_tasks_next_one() -> 
     assert (calls[1].cut, calls[2].cut) == (None, None)
     assert verdicts(argument(calls[1]))["copy-use"] is Verdict.INCOMPLETE
     assert verdicts(argument(calls[2]))["copy-use"] is Verdict.UNUSED
+
+
+def test_a_stage_that_one_call_cannot_show_is_not_owed_by_it_alone() -> None:
+    without_use = ladder(1, used=False)
+    armed_by_call = {"other": ALL_ARMED, "migrate_pages": ALL_ARMED - {Stage.USE}}
+    correlator = Correlator(armed=ALL_ARMED, armed_by_call=armed_by_call)
+    (judged,) = [call for item in without_use for call in correlator.feed(item)]
+    assert (judged.lost, judged.incomplete) == (0, False)
+    (owed,) = correlate(without_use, armed=ALL_ARMED)
+    assert (owed.lost, owed.incomplete) == (1, True)
