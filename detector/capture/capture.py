@@ -175,13 +175,18 @@ class Capture:
         return self._backend.name
 
     @property
+    def watched(self) -> tuple[str, ...]:
+        """The names of the watched system calls."""
+        return tuple(syscall.name for syscall in self._syscalls)
+
+    @property
     def stages(self) -> tuple[StageState, ...]:
         """Every stage of every watched call, armed or not, as last known."""
         return self._stages
 
     @property
     def armed_stages(self) -> frozenset[Stage]:
-        """The stages that at least one ABI has."""
+        """The stages that at least one ABI of at least one call has."""
         return frozenset(state.stage for state in self._stages if state.armed)
 
     def follow_descendants(self) -> None:
@@ -263,11 +268,13 @@ class Capture:
             if state.stage in self._backend.stages and state.abi in entered | {"any"}
         )
 
-    def silence(self, stage: Stage, abi: str, reason: str) -> None:
-        """Take a stage as lost that attached and then said nothing."""
+    def silence(self, syscall: str, stage: Stage, abi: str, reason: str) -> None:
+        """Take a stage of a call as lost that attached and then said nothing."""
         self._stages = tuple(
             msgspec.structs.replace(state, armed=False, reason=reason)
-            if state.stage == stage and state.abi in {abi, "any"} and state.armed
+            if (state.syscall, state.stage) == (syscall, stage)
+            and state.abi in {abi, "any"}
+            and state.armed
             else state
             for state in self._stages
         )

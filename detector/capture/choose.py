@@ -9,48 +9,63 @@ from detector.capture.capture import Capture
 from detector.capture.enforcing import Enforcing
 from detector.errors import ObservationError
 from detector.model.stage import Stage
+from detector.syscalls.entry import Syscall
+from detector.syscalls.table import SYSCALLS
 
 
 def open_capture(
-    asked: str | None, no_kprobes: Callable[[], str], enforcing: Enforcing | None = None
+    asked: str | None,
+    no_kprobes: Callable[[], str],
+    syscalls: tuple[Syscall, ...] = SYSCALLS,
+    enforcing: Enforcing | None = None,
 ) -> Capture:
-    """Open a capture by the backend `asked` for, or by the best that there is.
+    """Open a capture of `syscalls` by the backend `asked` for, or by the best that there is.
 
     `no_kprobes` says why this kernel has none, or nothing where it may have them. Who is
     `enforcing` must see copies, which tracepoints do not. Raises ObservationError when nothing can
     be observed, or not by what was asked for.
     """
     if enforcing is not None:
-        return _enforcing(asked, no_kprobes(), enforcing)
+        return _enforcing(asked, no_kprobes(), syscalls, enforcing)
     if asked is not None:
         refused = no_kprobes() if asked == KPROBE.name else ""
         if refused:
             raise ObservationError(f"--backend {asked}: this kernel has no kprobes ({refused})")
-        return _opened(BACKENDS[asked])
+        return _opened(BACKENDS[asked], syscalls)
     refused = no_kprobes()
     if not refused:
         try:
-            return _opened(KPROBE)
+            return _opened(KPROBE, syscalls)
         except ObservationError as error:
             refused = str(error)
     try:
-        return _opened(TRACEPOINT, because=f"no kprobes ({refused})")
+        return _opened(TRACEPOINT, syscalls, because=f"no kprobes ({refused})")
     except ObservationError as error:
         raise ObservationError(f"no kprobes ({refused}), and no tracepoints: {error}") from None
 
 
-def _enforcing(asked: str | None, no_kprobes: str, enforcing: Enforcing) -> Capture:
+def _enforcing(
+    asked: str | None, no_kprobes: str, syscalls: tuple[Syscall, ...], enforcing: Enforcing
+) -> Capture:
     backend = BACKENDS[asked or KPROBE.name]
+    if not any(syscall.hook for syscall in syscalls):
+        names = ", ".join(syscall.name for syscall in syscalls)
+        raise ObservationError(f"--enforce: nothing of --syscalls {names} can be stopped")
     if Stage.COPY not in backend.stages:
         raise ObservationError(
             f"--enforce: --backend {backend.name} does not see the kernel's copy"
         )
     if no_kprobes:
         raise ObservationError(f"--enforce needs kprobes, and this kernel has none ({no_kprobes})")
-    return _opened(backend, enforcing=enforcing)
+    return _opened(backend, syscalls, enforcing=enforcing)
 
 
-def _opened(backend: Backend, because: str = "", enforcing: Enforcing | None = None) -> Capture:
-    capture = Capture(backend=backend, because=because, enforcing=enforcing)
+def _opened(
+    backend: Backend,
+    syscalls: tuple[Syscall, ...],
+    because: str = "",
+    enforcing: Enforcing | None = None,
+) -> Capture:
+    capture = Capture(syscalls, backend=backend, because=because, enforcing=enforcing)
     capture.open()
     return capture

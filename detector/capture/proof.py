@@ -1,4 +1,4 @@
-"""After arming, the tool makes one honest and one raced call of its own.
+"""After arming, the tool makes one honest and one raced call of its own of each system call.
 
 A probe that attaches and is not on the path is caught only by a known workload: a stage that
 stays silent is lost, and said.
@@ -10,6 +10,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 
 from detector.capture.capture import Capture, own_pidfd
 from detector.capture.wire import Seed
@@ -24,30 +25,52 @@ DEADLINE_S = 5.0
 _ABI = "x86_64"
 
 
-def prove(capture: Capture, honest: Callable[[], object], raced: Callable[[], object]) -> list[str]:
-    """Make both calls under the armed `capture`, mark silent stages, and give what is wrong.
+def prove(
+    capture: Capture, honest: Callable[[str], object], raced: Callable[[str], object]
+) -> list[str]:
+    """Make both calls of each watched system call, mark silent stages, and give what is wrong.
 
-    `honest` and `raced` make migrate_pages calls on the calling thread, which must lead its
-    process. An empty list: every armed stage spoke, and the race was seen.
+    `honest` and `raced` are given the system call's name, and call on the calling thread, which
+    must lead its process; `capture` is armed. An empty list: every armed stage spoke, and each
+    race was seen.
     """
+    return [
+        problem
+        for name in capture.watched
+        for problem in _prove(capture, name, partial(honest, name), partial(raced, name))
+    ]
+
+
+def _prove(
+    capture: Capture, name: str, honest: Callable[[], object], raced: Callable[[], object]
+) -> list[str]:
+    """Prove the stages of the system call `name`; the own calls make others of their own."""
     expected = {
-        state.stage for state in capture.stages if state.armed and state.abi in {_ABI, "any"}
+        state.stage
+        for state in capture.stages
+        if state.armed and state.abi in {_ABI, "any"} and state.syscall == name
     }
-    snapshots = _own_snapshots(capture, honest, lambda seen: expected <= _stages(seen))
+
+    def of_it(seen: list[Snapshot]) -> list[Snapshot]:
+        return [snapshot for snapshot in seen if snapshot.syscall == name]
+
+    snapshots = of_it(
+        _own_snapshots(capture, honest, lambda seen: expected <= _stages(of_it(seen)))
+    )
     silent = [stage for stage in LADDER if stage in expected - _stages(snapshots)]
     for stage in silent:
-        capture.silence(stage, _ABI, "attached, and silent at a call of the tool's own")
-    problems = [f"the {stage} stage stayed silent at an own call" for stage in silent]
+        capture.silence(name, stage, _ABI, "attached, and silent at a call of the tool's own")
+    problems = [f"{name}: the {stage} stage stayed silent at an own call" for stage in silent]
     armed = frozenset(expected.difference(silent))
     if any(_kinds(snapshots, armed)):
-        problems.append("an own honest call was judged a race")
+        problems.append(f"{name}: an own honest call was judged a race")
     if {Stage.COPY, Stage.EXIT} & armed:
 
         def found(seen: list[Snapshot]) -> bool:
-            return Kind.RACE in _kinds(seen, armed)
+            return Kind.RACE in _kinds(of_it(seen), armed)
 
         if not found(_own_snapshots(capture, raced, found)):
-            problems.append("an own raced call was not judged a race")
+            problems.append(f"{name}: an own raced call was not judged a race")
     return problems
 
 

@@ -40,8 +40,8 @@ def command(*, calls: int, rounds: int, as_json: bool, log_format: str, verbose:
     """Measure what watching costs: each call, the start, memory, and judging.
 
     Each backend is attached and detached in turn, with and without its gate, and so are programs
-    that do nothing at the same places. Run it on a quiet host; every call of migrate_pages on it
-    is watched meanwhile.
+    that do nothing at the same places. Run it on a quiet host: what it can watch is
+    watched everywhere on it meanwhile. The calls are of migrate_pages.
 
     Exit status: 11 where no backend attaches; else 0.
     """

@@ -8,6 +8,8 @@ from typing import IO
 
 import click
 
+from detector.config import readers
+from detector.errors import UsageError
 from detector.model.finding import Severity
 from detector.writers.limits import HOLD_S, WORDS
 
@@ -37,6 +39,24 @@ gate = click.option(
     default=True,
     show_default=True,
     help="Compare in the kernel, and send up only calls with a difference.",
+)
+
+
+def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """Read names with commas between them; None: not said. Raises click.BadParameter."""
+    if value is None:
+        return None
+    try:
+        return tuple(readers.syscall(name.strip()) for name in value.split(","))
+    except UsageError as error:
+        raise click.BadParameter(f"{value!r}: {error}") from None
+
+
+syscalls = click.option(
+    "--syscalls",
+    callback=_names,
+    metavar="NAME[,NAME...]",
+    help="Watch only these system calls; `toctrace syscalls` lists them. Default: all of them.",
 )
 name_writer = click.option(
     "--name-writer",

@@ -28,6 +28,7 @@ from detector.commands import options, recording_options, sink_options, watch
 @options.allow_degraded
 @options.fail_on
 @options.backend
+@options.syscalls
 @options.format_
 @options.log_format
 @options.verbose

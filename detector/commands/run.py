@@ -49,6 +49,7 @@ from detector.render.run_report import RunReport
 from detector.rules.load import load_rule_set
 from detector.rules.places import rule_places
 from detector.rules.rule import Rule
+from detector.syscalls.entry import Syscall
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -92,6 +93,7 @@ _PATH = click.Path(path_type=Path)
 @options.fail_on
 @options.backend
 @options.gate
+@options.syscalls
 @options.name_writer
 @enforce_options
 @options.format_
@@ -118,6 +120,7 @@ def command(
     fail_on: str,
     backend: str | None,
     gate: bool,
+    syscalls: tuple[Syscall, ...],
     name_writer: bool,
     format_: str,
     log_format: str,
@@ -186,6 +189,7 @@ def command(
             recorder=recording_to,
             backend=backend,
             gated=gate,
+            syscalls=syscalls,
             name_writer=name_writer,
             stopping=stopping,
         )
@@ -236,6 +240,7 @@ def _observed(
     recorder: Recorder | None,
     backend: str | None,
     gated: bool,
+    syscalls: tuple[Syscall, ...],
     name_writer: bool,
     stopping: Enforcing | None,
 ) -> Observation:
@@ -251,6 +256,7 @@ def _observed(
             recorder=recorder,
             backend=backend,
             gated=gated,
+            syscalls=syscalls,
             name_writer=name_writer,
             stopping=stopping,
         )
@@ -258,7 +264,7 @@ def _observed(
         log.error("unobserved", reason=str(error))
         results.alerting.start()
         code = attend(held, wait) if allowed.unobserved else None
-        observation = unobserved(run, str(error), allowed, command_status=code)
+        observation = unobserved(run, str(error), allowed, syscalls=syscalls, command_status=code)
         record_unobserved(recorder, observation)
         return observation
 
@@ -274,11 +280,12 @@ def _watched(
     recorder: Recorder | None,
     backend: str | None,
     gated: bool,
+    syscalls: tuple[Syscall, ...],
     name_writer: bool,
     stopping: Enforcing | None,
 ) -> Observation:
     """Arm, mark the command, let it go, and watch until it and the lingering have ended."""
-    with opened_instruments(backend, stopping, name_writer=name_writer) as instruments:
+    with opened_instruments(backend, syscalls, stopping, name_writer=name_writer) as instruments:
         capture, enricher = instruments.capture, instruments.enricher
         session = Session(
             capture,

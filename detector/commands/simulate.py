@@ -157,7 +157,7 @@ def _sentence(played: Played) -> str:
     ends = [f"{played.succeeded} succeeded"] if played.succeeded else []
     ends += [f"{count} ended with {error}" for error, count in played.errors.items()]
     times = "" if played.times == 1 else f" {played.times} times"
-    calls = f"{played.call_count} {noun} of migrate_pages"
+    calls = f"{played.call_count} {noun} of {played.syscall}"
     return f"played {played.scenario}{times}: {calls}, {', '.join(ends)}"
 
 

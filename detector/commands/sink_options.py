@@ -16,6 +16,7 @@ from detector.config.file import DEFAULT_PATH, load_config
 from detector.config.settings import Settings
 from detector.errors import UsageError
 from detector.sinks.url import Scheme, parse_sink
+from detector.syscalls.table import chosen
 
 _PATH = click.Path(path_type=Path)
 
@@ -52,7 +53,7 @@ def sink_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options to a command, which takes them all as `settings`.
 
     What the command line says goes before what the file says; sinks of both are used. Where the
-    command has `--fail-on` or `--rules`, those of the file are put in.
+    command has `--fail-on`, `--rules` or `--syscalls`, those of the file are put in.
     """
 
     @functools.wraps(function)
@@ -78,6 +79,8 @@ def sink_options(function: Callable[..., None]) -> Callable[..., None]:
             others["fail_on"] = settings.fail_on.value
         if "rules" in others:
             others["rules"] = (*settings.rules, *others["rules"])
+        if "syscalls" in others:
+            others["syscalls"] = chosen(others["syscalls"] or settings.syscalls)
         function(settings=settings, **others)
 
     return declared(with_settings)

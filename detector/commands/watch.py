@@ -44,6 +44,7 @@ from detector.rules.places import rule_places
 from detector.service.notify import Notifier
 from detector.service.pulse import Pulse
 from detector.sinks.url import Scheme
+from detector.syscalls.entry import Syscall
 
 TICK_MS = 100
 """How often signals and bounds are looked for."""
@@ -88,6 +89,7 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @options.fail_on
 @options.backend
 @options.gate
+@options.syscalls
 @options.name_writer
 @enforce_options
 @options.format_
@@ -109,6 +111,7 @@ def command(
     fail_on: str,
     backend: str | None,
     gate: bool,
+    syscalls: tuple[Syscall, ...],
     name_writer: bool,
     format_: str,
     log_format: str,
@@ -154,7 +157,7 @@ def command(
             recorder(recording(record, kept), reloading.current.texts, alerting.head)
         )
         instruments = stack.enter_context(
-            opened_instruments(backend, stopping, name_writer=name_writer)
+            opened_instruments(backend, syscalls, stopping, name_writer=name_writer)
         )
         session = Session(
             instruments.capture,

@@ -79,6 +79,8 @@ class _Reading:
                 said["sinks"] = self._list(key, value, self._sink)
             elif key == "rules":
                 said["rules"] = self._list(key, value, self._rules)
+            elif key == "syscalls":
+                said["syscalls"] = self._list(key, value, self._syscall)
             elif key in self._keys:
                 field, reader = self._keys[key]
                 self._one(said, field, key, partial(reader, value))
@@ -122,8 +124,14 @@ class _Reading:
             raise UsageError(f"{place}: {safe(str(path))}: is not there: name a file or a folder")
         return path
 
+    def _syscall(self, text: str, place: str) -> str:
+        try:
+            return readers.syscall(text)
+        except UsageError as error:
+            raise UsageError(f"{place}: {safe(text)}: {error}") from None
+
     def _unknown(self, key: str) -> str:
-        known = ["sinks", "rules", *self._keys]
+        known = ["sinks", "rules", "syscalls", *self._keys]
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
         return f"there is no key {safe(key)!r}: {hint}"

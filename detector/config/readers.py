@@ -11,6 +11,7 @@ from detector.errors import UsageError
 from detector.model.finding import Severity
 from detector.render.priority import FACILITIES
 from detector.sinks.spool import LEAST_BYTES
+from detector.syscalls.table import BY_NAME
 
 METRICS_PORT = 9477
 """Where metrics are served if no port is said."""
@@ -32,6 +33,11 @@ def word(known: list[str], value: object) -> str:
 def severity(value: object) -> Severity:
     """Read one of the eight severities."""
     return Severity(word([one.value for one in Severity], value))
+
+
+def syscall(value: object) -> str:
+    """Read the name of a system call that can be watched."""
+    return word(list(BY_NAME), value)
 
 
 def facility(value: object) -> str:

@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     enterprise: int = EXAMPLE_ENTERPRISE
     rules: tuple[Path, ...] = ()
     """Rule files and folders, besides those that ship."""
+    syscalls: tuple[str, ...] = ()
+    """System calls that are watched; none named: all that can be."""
     fail_on: Severity | None = None
     """None: the command's own default."""
     metrics: Address | None = None

@@ -13,6 +13,7 @@ from detector.enrich.enricher import Enricher
 from detector.live.capabilities import Capability
 from detector.live.opening import opened_capture
 from detector.live.privileges import for_writers, needed, shed
+from detector.syscalls.entry import Syscall
 from detector.writers.watcher import WriterWatcher
 
 
@@ -45,7 +46,11 @@ class Instruments:
 
 @contextmanager
 def opened_instruments(
-    backend: str | None, enforcing: Enforcing | None = None, *, name_writer: bool
+    backend: str | None,
+    syscalls: tuple[Syscall, ...],
+    enforcing: Enforcing | None = None,
+    *,
+    name_writer: bool,
 ) -> Iterator[Instruments]:
     """Open them, and close them at the end. `enforcing`: stop raced calls.
 
@@ -53,7 +58,7 @@ def opened_instruments(
     """
     with ExitStack() as stack:
         yield Instruments(
-            capture=stack.enter_context(opened_capture(backend, enforcing)),
+            capture=stack.enter_context(opened_capture(backend, syscalls, enforcing)),
             enricher=stack.enter_context(Enricher.open()),
             watcher=stack.enter_context(WriterWatcher.open()) if name_writer else None,
         )

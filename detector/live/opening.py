@@ -17,6 +17,7 @@ from detector.doctor.preflight import preflight
 from detector.doctor.result import Effect
 from detector.errors import ObservationError
 from detector.model.enforcement import Mode
+from detector.syscalls.entry import Syscall
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -34,8 +35,10 @@ def explained(error: ObservationError, host: Host) -> ObservationError:
 
 
 @contextmanager
-def opened_capture(backend: str | None, enforcing: Enforcing | None = None) -> Iterator[Capture]:
-    """Attach by `backend`, or by the best there is; detach at the end.
+def opened_capture(
+    backend: str | None, syscalls: tuple[Syscall, ...], enforcing: Enforcing | None = None
+) -> Iterator[Capture]:
+    """Watch `syscalls` by `backend`, or by the best there is; detach at the end.
 
     Raises ObservationError with everything that is fatal here, and where calls are to be refused
     and cannot be. The host is asked on failure alone, as asking takes a while.
@@ -45,7 +48,7 @@ def opened_capture(backend: str | None, enforcing: Enforcing | None = None) -> I
     if lack:
         raise ObservationError(f"--enforce: {lack}, or ask for --enforce=kill")
     try:
-        capture = open_capture(backend, lambda: absent(host), enforcing)
+        capture = open_capture(backend, lambda: absent(host), syscalls, enforcing)
     except ObservationError as error:
         raise explained(error, host) from None
     with closing(capture):

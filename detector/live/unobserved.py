@@ -10,13 +10,19 @@ from detector.live.clock import boot_to_unix_ns
 from detector.live.recorder import Recorder
 from detector.live.verdict import Allowed, judged_by
 from detector.model.observation import Observation, StageState
+from detector.syscalls.entry import Syscall
 from detector.syscalls.table import SYSCALLS
 
 
 def unobserved(
-    run: str, reason: str, allowed: Allowed, *, command_status: int | None = None
+    run: str,
+    reason: str,
+    allowed: Allowed,
+    *,
+    syscalls: tuple[Syscall, ...] = SYSCALLS,
+    command_status: int | None = None,
 ) -> Observation:
-    """Say that no stage was armed, and why."""
+    """Say that no stage of `syscalls` was armed, and why."""
     now = time.time_ns()
     observation = Observation(
         run=run,
@@ -33,7 +39,7 @@ def unobserved(
                 via="",
                 reason=reason,
             )
-            for syscall in SYSCALLS
+            for syscall in syscalls
             for probe in syscall.probes
         ),
         judged=0,

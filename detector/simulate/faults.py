@@ -105,7 +105,7 @@ class FaultServer:
         if wrong:
             message = (
                 f"{wrong} masks were not read by the kernel as the scenario holds them: something "
-                "refuses migrate_pages here, or another tool reads this process's memory"
+                "refuses the call here, or another tool reads this process's memory"
             )
             raise SimulationError(message)
 

@@ -5,9 +5,10 @@ A stage that stays silent on them is lost, and said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from functools import partial
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -16,14 +17,27 @@ from detector.simulate import syscalls
 from detector.simulate.hammer import hammering
 from detector.simulate.host import Host, read_host
 from detector.simulate.masks import MAXNODE_WORD, WORD, Mask, encode
+from detector.simulate.pages import PAGE
 from detector.simulate.player import play
 from detector.simulate.scenario import first_old, second_old
 from detector.simulate.script import NOBODY, SELF
 from detector.simulate.table import SCENARIOS
-from detector.simulate.truth import CallTruth, MaskTruth, Nodes, call, steady
+from detector.simulate.truth import CallTruth, MaskTruth, Nodes, Seen, call, call_of, steady
 
-HONEST = "clean"
-RACED = "flip-both"
+
+class OwnScenarios(NamedTuple):
+    """What proves the stages of one call. Neither changes anything of this process."""
+
+    honest: str
+    raced: str
+
+
+OWN = {
+    "migrate_pages": OwnScenarios("clean", "flip-both"),
+    "mbind": OwnScenarios("mbind-einval", "mbind-refused"),
+    "set_mempolicy": OwnScenarios("mempolicy-einval", "mempolicy-refused"),
+}
+"""By system call."""
 LUCKY_CALLS = 200
 """Calls made where no race is certain; a bare call is raced about once in ten."""
 _WRITTEN = (first_old(0), second_old(0))
@@ -41,23 +55,25 @@ class OwnCalls(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not certain, for a person."""
 
 
-def play_own_honest() -> OwnCalls:
+def play_own_honest(syscall: str) -> OwnCalls:
     """Make one honest call; raise SimulationError where even that is refused."""
-    play(HONEST, 1)
-    return OwnCalls(method="plain", certain=True, calls=SCENARIOS[HONEST].truth(1).calls)
+    name = OWN[syscall].honest
+    play(name, 1)
+    return OwnCalls(method="plain", certain=True, calls=SCENARIOS[name].truth(1).calls)
 
 
-def play_own_raced() -> OwnCalls:
+def play_own_raced(syscall: str) -> OwnCalls:
     """Make one raced call, or without userfaultfd many that race by luck.
 
-    The lucky ones target nobody and end with ESRCH, so they are quick and have no use. Raises
-    SimulationError where neither can be done.
+    The lucky ones are refused, so they are quick and change nothing. Raises SimulationError where
+    neither can be done.
     """
+    name = OWN[syscall].raced
     try:
-        play(RACED, 1)
+        play(name, 1)
     except SimulationError as error:
-        return _play_lucky(str(error))
-    return OwnCalls(method="userfaultfd", certain=True, calls=SCENARIOS[RACED].truth(1).calls)
+        return _play_lucky(syscall, str(error))
+    return OwnCalls(method="userfaultfd", certain=True, calls=SCENARIOS[name].truth(1).calls)
 
 
 def play_own_stopped() -> tuple[int, ...]:
@@ -67,36 +83,81 @@ def play_own_stopped() -> tuple[int, ...]:
     """
     host = read_host()
     try:
-        return tuple(SCENARIOS[RACED].perform(host, 1))
+        return tuple(SCENARIOS[OWN["migrate_pages"].raced].perform(host, 1))
     except SimulationError:
-        with _lucky_masks(host) as (old, new):
+        with _lucky_masks(host) as (raced, other):
             return tuple(
-                syscalls.migrate_pages(SELF, MAXNODE_WORD, old.address, new.address)
+                syscalls.migrate_pages(SELF, MAXNODE_WORD, raced.address, other.address)
                 for _ in range(LUCKY_CALLS)
             )
 
 
-def _play_lucky(because: str) -> OwnCalls:
-    host = read_host()
-    with _lucky_masks(host) as (old, new):
+def _play_lucky(syscall: str, because: str) -> OwnCalls:
+    lucky = LUCKY[syscall]
+    with _lucky_masks(read_host()) as (raced, steady_one):
         for _ in range(LUCKY_CALLS):
-            syscalls.migrate_pages(NOBODY, MAXNODE_WORD, old.address, new.address)
-    changing = MaskTruth(
-        entry="any", copy="any", use=None, exit="any", kind="any", written=_WRITTEN
+            lucky.make(raced.address, steady_one.address)
+    return OwnCalls(
+        method="hammer",
+        certain=False,
+        calls=(lucky.truth(_WRITTEN),) * LUCKY_CALLS,
+        because=because,
     )
-    one = call(0, "ESRCH", changing, steady((host.node,)), MAXNODE_WORD)
-    return OwnCalls(method="hammer", certain=False, calls=(one,) * LUCKY_CALLS, because=because)
+
+
+class Lucky(NamedTuple):
+    """A call that is refused after its copy, made while its mask is rewritten."""
+
+    make: Callable[[int, int], int]
+    """Call with the address of the raced mask, and that of one that stays as it is."""
+    truth: Callable[[tuple[Nodes, ...]], CallTruth]
+    """What is true of it, by the values that are written."""
+
+
+def _migrate(raced: int, other: int) -> int:
+    return syscalls.migrate_pages(NOBODY, MAXNODE_WORD, raced, other)
+
+
+def _migrated(written: tuple[Nodes, ...]) -> CallTruth:
+    steady_one = steady((read_host().node,))
+    return call(0, "ESRCH", _changing(written, used=False), steady_one, MAXNODE_WORD)
+
+
+def _bind(raced: int, _: int) -> int:
+    return syscalls.mbind(0, PAGE, syscalls.MPOL_DEFAULT, raced, MAXNODE_WORD)
+
+
+def _set(raced: int, _: int) -> int:
+    return syscalls.set_mempolicy(syscalls.MPOL_DEFAULT, raced, MAXNODE_WORD)
+
+
+def _refused(syscall: str, written: tuple[Nodes, ...]) -> CallTruth:
+    mask = _changing(written, used=True)
+    return call_of(syscall, 0, "EINVAL", {"nodemask": mask}, MAXNODE_WORD)
+
+
+def _changing(written: tuple[Nodes, ...], *, used: bool) -> MaskTruth:
+    use: Seen = "any" if used else None
+    return MaskTruth(entry="any", copy="any", use=use, exit="any", kind="any", written=written)
 
 
 @contextmanager
 def _lucky_masks(host: Host) -> Iterator[tuple[Mask, Mask]]:
-    """Give both masks, of which old changes all the time."""
-    with Mask() as old, Mask() as new:
-        new.write((host.node,))
-        with hammering(old.address, *map(_word, _WRITTEN)):
-            yield old, new
+    """Give a mask that changes all the time, and one that stays as it is."""
+    with Mask() as raced, Mask() as steady_one:
+        steady_one.write((host.node,))
+        with hammering(raced.address, *map(_word, _WRITTEN)):
+            yield raced, steady_one
 
 
 def _word(nodes: Nodes) -> int:
     """Return the first word of the mask of `nodes`."""
     return int.from_bytes(encode(nodes, WORD), "little")
+
+
+LUCKY = {
+    "migrate_pages": Lucky(_migrate, _migrated),
+    "mbind": Lucky(_bind, partial(_refused, "mbind")),
+    "set_mempolicy": Lucky(_set, partial(_refused, "set_mempolicy")),
+}
+"""By system call."""

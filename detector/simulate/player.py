@@ -21,6 +21,8 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
     scenario: str
     times: int
+    syscall: str
+    """What was called."""
     call_count: int
     succeeded: int
     """How many calls succeeded."""
@@ -44,6 +46,7 @@ def play(name: str, times: int) -> Played:
     return Played(
         scenario=name,
         times=times,
+        syscall=truth.calls[0].syscall,
         call_count=len(returned),
         succeeded=len(returned) - errors.total(),
         errors=dict(errors),
@@ -59,7 +62,7 @@ def _compare(expected: CallTruth, actual: str | None) -> None:
     """Raise SimulationError if a call did not end as is certain."""
     if actual != expected.error:
         message = (
-            f"a call of migrate_pages ended with {actual or 'success'} where "
+            f"a call of {expected.syscall} ended with {actual or 'success'} where "
             f"{expected.error or 'success'} is certain: a seccomp filter or a security module "
             "decides here; run outside the container, or as root"
         )

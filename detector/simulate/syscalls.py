@@ -12,6 +12,7 @@ from detector.raw_syscall import raw_syscall
 # arch/x86/entry/syscalls/syscall_64.tbl
 NR_CAPSET = 126
 NR_MBIND = 237
+NR_SET_MEMPOLICY = 238
 NR_MIGRATE_PAGES = 256
 NR_USERFAULTFD = 323
 
@@ -25,6 +26,8 @@ MAP_FIXED = 0x10
 MAP_ANONYMOUS = 0x20
 MAP_32BIT = 0x40
 MADV_DONTNEED = 4
+MPOL_DEFAULT = 0
+MPOL_PREFERRED = 1
 MPOL_LOCAL = 4
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
@@ -56,6 +59,22 @@ def migrate_pages(pid: int, maxnode: int, old: int, new: int) -> int:
     (mm/mempolicy.c, kernel_migrate_pages).
     """
     return raw_syscall(NR_MIGRATE_PAGES, pid, maxnode, old, new)
+
+
+def mbind(address: int, length: int, mode: int, mask: int, maxnode: int) -> int:
+    """Give `length` bytes at `address` a policy by the mask at `mask`.
+
+    Returns 0 or -errno (mm/mempolicy.c, kernel_mbind).
+    """
+    return raw_syscall(NR_MBIND, address, length, mode, mask, maxnode, 0)
+
+
+def set_mempolicy(mode: int, mask: int, maxnode: int) -> int:
+    """Give the calling thread a policy by the mask at `mask`.
+
+    Returns 0 or -errno (mm/mempolicy.c, kernel_set_mempolicy).
+    """
+    return raw_syscall(NR_SET_MEMPOLICY, mode, mask, maxnode)
 
 
 def userfaultfd(flags: int) -> int:
@@ -95,7 +114,7 @@ def bind_local(address: int, length: int) -> None:
     A mapping with a policy of its own lacks MPOL_F_MOF, so automatic NUMA balancing never makes
     its pages fault (mm/mempolicy.c, vma_policy_mof): a look with page faults off can read them.
     """
-    value = raw_syscall(NR_MBIND, address, length, MPOL_LOCAL, 0, 0, 0)
+    value = mbind(address, length, MPOL_LOCAL, 0, 0)
     if value == -errno.ENOSYS:
         message = "this kernel is built without NUMA (CONFIG_NUMA): migrate_pages is not there"
         raise SimulationError(message)

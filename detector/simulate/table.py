@@ -22,6 +22,7 @@ from detector.simulate.scenarios.flips import (
 )
 from detector.simulate.scenarios.other_process import OTHER_PROCESS
 from detector.simulate.scenarios.parked import PARKED_64
+from detector.simulate.scenarios.policies import POLICIES
 from detector.simulate.scenarios.storm import STORM
 from detector.simulate.scenarios.withdrawn import WITHDRAWN
 
@@ -48,6 +49,7 @@ SCENARIOS: dict[str, Scenario] = {
         FAIL_AFTER_COPY,
         PARKED_64,
         STORM,
+        *POLICIES,
     )
 }
 """Every scenario by its name."""

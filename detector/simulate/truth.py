@@ -41,8 +41,9 @@ class MaskTruth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallTruth(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of migrate_pages."""
+    """One call."""
 
+    syscall: str
     repetition: int
     """Which playing of the scenario it belongs to, from 0."""
     error: str | None
@@ -51,8 +52,8 @@ class CallTruth(msgspec.Struct, frozen=True, kw_only=True):
     A call that succeeds returns how many pages could not be moved: 0 here, but since Linux 6.7 a
     page that NUMA balancing has on its way just then is counted too, so it is no part of the truth.
     """
-    old_nodes: MaskTruth
-    new_nodes: MaskTruth
+    masks: dict[str, MaskTruth]
+    """By argument name, in the order in which the kernel copies them."""
     maxnode: int
     """The argument; the kernel uses maxnode - 1 bits."""
     caller: Literal["main", "thread", "child"] = "main"
@@ -97,14 +98,36 @@ def call(
     caller: Literal["main", "thread", "child"] = "main",
     abi: Literal["native", "compat"] = "native",
 ) -> CallTruth:
+    """Return the truth of a call of migrate_pages."""
+    return call_of(
+        "migrate_pages",
+        repetition,
+        error,
+        {"old_nodes": old_nodes, "new_nodes": new_nodes},
+        maxnode,
+        caller=caller,
+        abi=abi,
+    )
+
+
+def call_of(
+    syscall: str,
+    repetition: int,
+    error: str | None,
+    masks: dict[str, MaskTruth],
+    maxnode: int,
+    *,
+    caller: Literal["main", "thread", "child"] = "main",
+    abi: Literal["native", "compat"] = "native",
+) -> CallTruth:
     """Return the truth of a call, its kind and severity taken from its masks' kinds."""
-    kinds = {old_nodes.kind, new_nodes.kind}
+    kinds = {mask.kind for mask in masks.values()}
     kind = next((k for k in PRECEDENCE if k in kinds), "any" if "any" in kinds else "none")
     return CallTruth(
+        syscall=syscall,
         repetition=repetition,
         error=error,
-        old_nodes=old_nodes,
-        new_nodes=new_nodes,
+        masks=masks,
         maxnode=maxnode,
         caller=caller,
         abi=abi,

@@ -34,16 +34,23 @@ TAMPER = ROOT / "tests/kernel/tamper"
 TAMPERED = "tampered"
 
 FIRES = {
-    "nodemask-race": ("flip-old", "flip-new", "flip-both", "withdrawn", "fail-after-copy"),
+    "nodemask-race": (
+        *("flip-old", "flip-new", "flip-both", "withdrawn", "fail-after-copy"),
+        *("mbind-flip", "mbind-gone", "mbind-refused"),
+        *("mempolicy-flip", "mempolicy-gone", "mempolicy-refused"),
+    ),
     "nodemask-restore": ("restore",),
     "nodemask-late": ("flip-late",),
     "nodemask-blind": ("first-touch",),
-    "nodemask-blind-held": ("blind-old", "blind-new"),
+    "nodemask-blind-held": ("blind-old", "blind-new", "mbind-blind", "mempolicy-blind"),
     "nodemask-tamper": ("tamper",),
 }
 """What each rule must fire on."""
 SILENT = {
-    "nodemask-race": ("clean", "clean-cpuset", "errors", "restore", "flip-late", "blind-old"),
+    "nodemask-race": (
+        *("clean", "clean-cpuset", "errors", "restore", "flip-late", "blind-old"),
+        *("mbind-clean", "mbind-einval", "mempolicy-clean", "mempolicy-einval"),
+    ),
     "nodemask-restore": ("clean", "flip-old", "flip-late"),
     "nodemask-late": ("clean", "flip-old", "restore"),
     "nodemask-blind": ("clean", "blind-old"),
@@ -54,9 +61,18 @@ SILENT = {
 FLUSH_MS = 300
 
 
-def main(out: Path) -> None:
-    """Record every scenario once, and write it for each rule that asks for it."""
-    wanted = dict.fromkeys(name for plan in (FIRES, SILENT) for v in plan.values() for name in v)
+def main(out: Path, only: tuple[str, ...]) -> None:
+    """Record every scenario once, and write it for each rule that asks for it.
+
+    `only`: just the scenarios whose names begin so; none: all of them.
+    """
+    wanted = dict.fromkeys(
+        name
+        for plan in (FIRES, SILENT)
+        for names in plan.values()
+        for name in names
+        if not only or name.startswith(only)
+    )
     with Enricher.open() as enricher, Capture() as capture:
         capture.follow_descendants()
         capture.arm(Filters(marked=True))
@@ -68,7 +84,7 @@ def main(out: Path) -> None:
         for rule, names in plan.items():
             folder = out / rule
             folder.mkdir(parents=True, exist_ok=True)
-            for name in names:
+            for name in filter(wanted.__contains__, names):
                 recording, found = taken[name]
                 expected = found if outcome is Outcome.FIRES else 0
                 head = msgspec.structs.replace(recording.head, expected=expected)
@@ -136,5 +152,6 @@ def load_tamper() -> None:
 
 
 if __name__ == "__main__":
-    load_tamper()
-    main(Path(os.environ["TOCTRACE_OUT"]))
+    if not sys.argv[1:]:
+        load_tamper()
+    main(Path(os.environ["TOCTRACE_OUT"]), tuple(sys.argv[1:]))

@@ -30,8 +30,22 @@ DETERMINISTIC = (
     "compat",
     "fail-after-copy",
     "parked",
+    *(
+        f"{call}-{end}"
+        for call in ("mbind", "mempolicy")
+        for end in ("clean", "flip", "blind", "gone", "refused", "einval")
+    ),
 )
-HONEST = ("clean", "clean-cpuset", "errors", "beyond-maxnode")
+HONEST = (
+    "clean",
+    "clean-cpuset",
+    "errors",
+    "beyond-maxnode",
+    "mbind-clean",
+    "mbind-einval",
+    "mempolicy-clean",
+    "mempolicy-einval",
+)
 STORM = "storm"
 TIMES = 23
 HERE = Path(__file__).parent
@@ -44,6 +58,8 @@ class Ran(msgspec.Struct, frozen=True):
     findings: list[dict[str, Any]]
     observation: dict[str, Any]
     spans: dict[str, tuple[int, int]]
+    preparing: int
+    """Honest calls that the scenarios made besides those of their truth."""
     stderr: str
     case: Path
     """Where it was recorded."""
@@ -85,11 +101,13 @@ def run_scenarios(folder: Path, names: tuple[str, ...], times: int, *options: st
         record = ()
     status, lines, stderr = run(folder, play, *record, *options)
     assert spans.exists(), stderr[-4000:]  # a scenario could not be played
+    played = json.loads(spans.read_text())
     return Ran(
         status,
         [line for line in lines if line["type"] == "finding"],
         lines[-1],
-        json.loads(spans.read_text()),
+        played["spans"],
+        played["preparing"],
         stderr,
         case,
         lines,

@@ -13,6 +13,7 @@ import pytest
 from detector.capture.capture import Capture
 from detector.capture.filters import Filters
 from detector.live.cgroup import ROOT, cgroup_filter
+from detector.syscalls.migrate_pages import MIGRATE_PAGES
 
 TIMES = 5
 Counted = Callable[[Filters, Callable[[], object]], int]
@@ -21,7 +22,7 @@ CALLER = (sys.executable, str(Path(__file__).parent / "caller.py"))
 
 @pytest.fixture(scope="module")
 def capture() -> Iterator[Capture]:
-    with Capture() as opened:
+    with Capture((MIGRATE_PAGES,)) as opened:
         yield opened
 
 

@@ -51,7 +51,10 @@ def test_migratepages_stress_ng_and_apt_get_raise_no_alarm_and_are_not_refused(
 def test_run_inside_a_pid_namespace_finds_the_race(tmp_path: Path, times: int) -> None:
     output = tmp_path / "out.jsonl"
     inside = ["unshare", "--pid", "--fork", "--mount-proc", "toctrace", "run", "--all"]
-    race = ["--output", output, "--", "toctrace", "simulate", "flip-old", "--times", str(times)]
+    race = [
+        *("--syscalls", "migrate_pages", "--output", output, "--"),
+        *("toctrace", "simulate", "flip-old", "--times", str(times)),
+    ]
     done = subprocess.run(
         [*inside, *race], capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )

@@ -19,6 +19,7 @@ from detector.simulate import syscalls
 from detector.simulate.faults import FaultServer
 from detector.simulate.masks import MAXNODE_TAILED, HeldMask, Mask
 from detector.simulate.script import SELF
+from detector.syscalls.migrate_pages import MIGRATE_PAGES
 
 DEADLINE_S = 60
 TIMES = 5
@@ -46,7 +47,7 @@ def parked_call() -> Iterator[None]:
 
 
 def test_a_call_that_began_before_attaching_or_arming_is_cut_by_start() -> None:
-    capture = Capture()
+    capture = Capture((MIGRATE_PAGES,))
     with parked_call():
         capture.open()
         capture.arm(Filters())
@@ -62,7 +63,7 @@ def test_a_call_that_began_before_attaching_or_arming_is_cut_by_start() -> None:
 
 
 def test_execve_in_the_middle_by_a_thread_that_is_not_the_leader_mixes_no_two_calls() -> None:
-    with Capture() as capture:
+    with Capture((MIGRATE_PAGES,)) as capture:
         capture.arm(Filters())
         correlator = Correlator(armed=capture.armed_stages)
         subprocess.run([sys.executable, EXEC_IN_THE_MIDDLE, str(TIMES)], check=True)
@@ -78,7 +79,7 @@ def test_execve_in_the_middle_by_a_thread_that_is_not_the_leader_mixes_no_two_ca
 
 
 def test_a_call_that_outlasts_the_watching_is_cut_by_end() -> None:
-    with Capture() as capture:
+    with Capture((MIGRATE_PAGES,)) as capture:
         capture.arm(Filters())
         correlator = Correlator(armed=capture.armed_stages)
         with parked_call():

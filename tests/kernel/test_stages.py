@@ -31,7 +31,7 @@ def test_a_hidden_symbol_loses_its_stage_alone_and_a_silent_probe_is_said() -> N
     with Capture((hiding(Stage.USE, "do_mbind"),)) as capture:
         capture.arm(Filters(marked=True))
         problems = prove(capture, play_own_honest, play_own_raced)
-        assert problems == ["the use stage stayed silent at an own call"]
+        assert problems == ["migrate_pages: the use stage stayed silent at an own call"]
         assert Stage.USE not in capture.armed_stages
 
 

@@ -15,7 +15,16 @@ MOST = 5
 
 def test_watch_ends_after_max_calls_of_those_that_its_filter_names(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
-    options = ("--comm", COMM, "--max-calls", str(MOST), "--output", output)
+    options = (
+        "--syscalls",
+        "migrate_pages",
+        "--comm",
+        COMM,
+        "--max-calls",
+        str(MOST),
+        "--output",
+        output,
+    )
     with subprocess.Popen(
         ["toctrace", "watch", *options],
         stdout=subprocess.DEVNULL,

@@ -16,6 +16,7 @@ from detector.capture.enforcing import (
 from detector.capture.wire import ENFORCEMENT, Enforce
 from detector.errors import AttachError, ObservationError
 from detector.model.enforcement import Mode
+from detector.syscalls.table import BY_NAME
 
 REFUSE = Enforcing(mode=Mode.REFUSE)
 
@@ -82,7 +83,12 @@ def test_who_does_not_see_the_copy_enforces_nothing(
     asked: str | None, no_kprobes: str, said: str
 ) -> None:
     with pytest.raises(ObservationError, match=said):
-        open_capture(asked, lambda: no_kprobes, REFUSE)
+        open_capture(asked, lambda: no_kprobes, enforcing=REFUSE)
+
+
+def test_calls_without_a_hook_alone_cannot_be_enforced() -> None:
+    with pytest.raises(ObservationError, match="nothing of --syscalls mbind can be stopped"):
+        open_capture(None, str, (BY_NAME["mbind"],), REFUSE)
 
 
 def test_a_kernel_that_does_not_tell_a_tasks_registers_is_refused_with_the_reason() -> None:

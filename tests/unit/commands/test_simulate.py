@@ -36,7 +36,7 @@ def test_expect_prints_the_truth_of_every_call_and_plays_nothing(
     assert (truth["scenario"], truth["times"]) == (name, 3)
     assert truth["call_count"] == len(truth["calls"]) >= 3
     for one in truth["calls"]:
-        for mask in (one["old_nodes"], one["new_nodes"]):
+        for mask in one["masks"].values():
             assert {"entry", "copy", "use", "exit", "kind", "window"} <= set(mask)
 
 

@@ -7,32 +7,45 @@ import pytest
 from detector.errors import SimulationError
 from detector.simulate import own, syscalls
 from detector.simulate.own import LUCKY_CALLS, play_own_honest, play_own_raced
+from detector.syscalls.table import BY_NAME
 
 
-def test_the_honest_call_is_one_call_by_the_main_thread() -> None:
-    made = play_own_honest()
+@pytest.mark.parametrize("syscall", BY_NAME)
+def test_the_honest_call_is_one_call_by_the_main_thread(syscall: str) -> None:
+    made = play_own_honest(syscall)
     assert made.certain
-    assert [(one.caller, one.kind, one.error) for one in made.calls] == [("main", "none", None)]
+    assert [(one.syscall, one.caller, one.kind) for one in made.calls] == [
+        (syscall, "main", "none")
+    ]
 
 
 @pytest.mark.usefixtures("held_calls")
-def test_the_raced_call_changes_both_masks() -> None:
-    made = play_own_raced()
+@pytest.mark.parametrize("syscall", BY_NAME)
+def test_the_raced_call_changes_every_mask(syscall: str) -> None:
+    made = play_own_raced(syscall)
     assert (made.method, made.certain) == ("userfaultfd", True)
-    assert [(one.old_nodes.kind, one.new_nodes.kind) for one in made.calls] == [("race", "race")]
+    (one,) = made.calls
+    assert (one.syscall, one.caller) == (syscall, "main")
+    assert {name: mask.kind for name, mask in one.masks.items()} == {
+        argument.name: "race" for argument in BY_NAME[syscall].arguments
+    }
 
 
+LUCKY_ERRORS = {"migrate_pages": "ESRCH", "mbind": "EINVAL", "set_mempolicy": "EINVAL"}
+
+
+@pytest.mark.parametrize("syscall", BY_NAME)
 def test_without_userfaultfd_many_calls_race_by_luck_and_that_is_said(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, syscall: str
 ) -> None:
     def refuse(_name: str, _times: int) -> None:
         raise SimulationError("userfaultfd may not")
 
     monkeypatch.setattr(own, "play", refuse)
-    made = play_own_raced()
+    made = play_own_raced(syscall)
     assert (made.method, made.certain, made.because) == ("hammer", False, "userfaultfd may not")
     assert len(made.calls) == LUCKY_CALLS
-    assert {one.error for one in made.calls} == {"ESRCH"}
+    assert {one.error for one in made.calls} == {LUCKY_ERRORS[syscall]}
 
 
 def test_own_calls_are_made_by_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,5 +56,5 @@ def test_own_calls_are_made_by_this_process(monkeypatch: pytest.MonkeyPatch) -> 
         return 0
 
     monkeypatch.setattr(syscalls, "migrate_pages", note)
-    play_own_honest()
+    play_own_honest("migrate_pages")
     assert callers == [os.getpid()]

@@ -25,6 +25,11 @@ def test_every_promised_scenario_is_there() -> None:
         "fail-after-copy",
         "parked",
         "storm",
+        *(
+            f"{call}-{end}"
+            for call in ("mbind", "mempolicy")
+            for end in ("clean", "flip", "blind", "gone", "refused", "einval")
+        ),
     }
     assert promised == set(SCENARIOS)
 

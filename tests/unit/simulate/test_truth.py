@@ -10,6 +10,7 @@ from detector.simulate.scenarios.parked import PARKED
 from detector.simulate.scenarios.storm import CALLS
 from detector.simulate.table import SCENARIOS
 from detector.simulate.truth import PRECEDENCE, CallTruth, Kind, MaskTruth, Truth
+from detector.syscalls.table import SYSCALLS
 
 if TYPE_CHECKING:
     from detector.simulate.scenario import Scenario
@@ -41,8 +42,11 @@ def kind_by_definition(mask: MaskTruth) -> Kind:
     return "late" if mask.exit != mask.copy else "none"
 
 
+HONEST_POLICIES = ("clean", "einval")
+
+
 def masks_of(calls: tuple[CallTruth, ...]) -> list[MaskTruth]:
-    return [mask for one in calls for mask in (one.old_nodes, one.new_nodes)]
+    return [mask for one in calls for mask in one.masks.values()]
 
 
 @every_scenario
@@ -72,30 +76,43 @@ def test_kind_of_a_mask_follows_from_what_is_there(scenario: Scenario, host: Hos
 def test_kind_of_a_call_is_the_strongest_of_its_masks(scenario: Scenario, host: Host) -> None:
     order = (*PRECEDENCE, "any", "none")
     for one in scenario.truth(TIMES, host).calls:
-        assert one.kind == min((one.old_nodes.kind, one.new_nodes.kind), key=order.index)
+        assert one.kind == min((mask.kind for mask in one.masks.values()), key=order.index)
 
 
 @every_scenario
 def test_use_is_the_copy_narrowed_to_existing_nodes(scenario: Scenario, host: Host) -> None:
+    narrowed = {call.name: [a.name for a in call.arguments if a.narrowed] for call in SYSCALLS}
     for one in scenario.truth(TIMES, host).calls:
-        assert one.old_nodes.use in (None, one.old_nodes.copy)
-        used, copied = one.new_nodes.use, one.new_nodes.copy
-        if used is not None:
-            assert isinstance(used, tuple)
-            assert isinstance(copied, tuple)
-            assert set(used) <= set(copied) & set(host.nodes)
+        for name, mask in one.masks.items():
+            if name not in narrowed[one.syscall]:
+                assert mask.use in (None, mask.copy)
+            elif mask.use is not None:
+                assert isinstance(mask.use, tuple)
+                assert isinstance(mask.copy, tuple)
+                assert set(mask.use) <= set(mask.copy) & set(host.nodes)
 
 
 @every_scenario
 def test_nothing_can_move(scenario: Scenario, host: Host) -> None:
     for one in scenario.truth(TIMES, host).calls:
-        mask = one.old_nodes
+        if one.syscall != "migrate_pages":
+            continue
+        mask = one.masks["old_nodes"]
         for seen in (mask.entry, mask.copy, mask.use, mask.exit, *mask.written):
             if isinstance(seen, tuple):
                 assert not set(seen) & set(host.nodes)
 
 
-@pytest.mark.parametrize("name", ["clean", "clean-cpuset", "errors", "beyond-maxnode"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "clean",
+        "clean-cpuset",
+        "errors",
+        "beyond-maxnode",
+        *(f"{call}-{end}" for call in ("mbind", "mempolicy") for end in HONEST_POLICIES),
+    ],
+)
 def test_an_honest_scenario_expects_no_finding(name: str, host: Host) -> None:
     calls = SCENARIOS[name].truth(TIMES, host).calls
     assert {(one.kind, one.severity) for one in calls} == {("none", None)}
@@ -115,36 +132,50 @@ def test_an_honest_scenario_expects_no_finding(name: str, host: Host) -> None:
         ("other-process", ("race", "race"), "err"),
         ("compat", ("race", "race"), "err"),
         ("fail-after-copy", ("race", "none"), "err"),
+        ("mbind-flip", ("race",), "err"),
+        ("mbind-blind", ("blind",), "warning"),
+        ("mbind-gone", ("race",), "err"),
+        ("mbind-refused", ("race",), "err"),
+        ("mempolicy-flip", ("race",), "err"),
+        ("mempolicy-blind", ("blind",), "warning"),
+        ("mempolicy-gone", ("race",), "err"),
+        ("mempolicy-refused", ("race",), "err"),
     ],
 )
 def test_a_raced_scenario_expects_its_kinds(
-    name: str, kinds: tuple[Kind, Kind], severity: str, host: Host
+    name: str, kinds: tuple[Kind, ...], severity: str, host: Host
 ) -> None:
     for one in SCENARIOS[name].truth(TIMES, host).calls:
-        assert (one.old_nodes.kind, one.new_nodes.kind) == kinds
+        assert tuple(mask.kind for mask in one.masks.values()) == kinds
         assert one.severity == severity
 
 
 def test_a_restore_is_first_second_first(host: Host) -> None:
-    mask = SCENARIOS["restore"].truth(1, host).calls[0].old_nodes
+    mask = SCENARIOS["restore"].truth(1, host).calls[0].masks["old_nodes"]
     assert (mask.entry, mask.copy, mask.use, mask.exit) == ((40,), (51,), (51,), (40,))
 
 
 def test_a_call_refused_after_the_copy_has_no_use(host: Host) -> None:
     one = SCENARIOS["fail-after-copy"].truth(1, host).calls[0]
-    assert (one.error, one.old_nodes.use, one.new_nodes.use) == ("ESRCH", None, None)
+    assert (one.error, one.masks["old_nodes"].use, one.masks["new_nodes"].use) == (
+        "ESRCH",
+        None,
+        None,
+    )
 
 
 def test_clean_cpuset_is_narrowed_where_there_are_two_nodes() -> None:
-    mask = SCENARIOS["clean-cpuset"].truth(1, Host((0, 1))).calls[0].new_nodes
+    mask = SCENARIOS["clean-cpuset"].truth(1, Host((0, 1))).calls[0].masks["new_nodes"]
     assert (mask.copy, mask.use) == ((0, 1), (0,))
 
 
 def test_parked_calls_can_be_told_apart(host: Host) -> None:
     calls = SCENARIOS["parked"].truth(1, host).calls
-    assert len({one.old_nodes.copy for one in calls}) == PARKED + 1
+    assert len({one.masks["old_nodes"].copy for one in calls}) == PARKED + 1
 
 
 def test_repetitions_next_to_each_other_have_other_masks(host: Host) -> None:
-    entries = [one.old_nodes.entry for one in SCENARIOS["flip-old"].truth(TIMES, host).calls]
+    entries = [
+        one.masks["old_nodes"].entry for one in SCENARIOS["flip-old"].truth(TIMES, host).calls
+    ]
     assert len(set(entries)) == 11
