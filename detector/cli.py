@@ -18,6 +18,7 @@ GROUPS = {
         "doctor": "what this host can and cannot show, with remedies",
         "simulate": "harmless races with a known truth",
         "bench": "what watching costs on this host",
+        "syscalls": "which system calls are watched, and what this kernel shows of each",
         "config": "check the configuration file",
     },
     "Watching": {

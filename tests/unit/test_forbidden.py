@@ -89,6 +89,7 @@ def test_every_file_that_is_made_is_made_in_a_module_that_is_listed() -> None:
         "recording/folder.py",
         "render/catalog.py",  # scripts of the checkout's
         "render/schema.py",
+        "render/syscall_page.py",
         "simulate/cpuset.py",  # the kernel's own files of a control group
         "simulate/scenarios/clean_cpuset.py",
         "sinks/lines.py",
