@@ -11,6 +11,7 @@ from detector.doctor.enforce_checks import LIST
 from detector.errors import ObservationError
 from detector.live import opening
 from detector.model.enforcement import Mode
+from detector.syscalls.table import SYSCALLS
 from tests.unit.doctor.fake_host import FakeHost
 
 
@@ -25,7 +26,10 @@ def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, mode: Mode | None) -> 
     monkeypatch.setattr(opening, "Host", fake.host)
     monkeypatch.setattr(opening, "open_capture", nothing_attaches)
     enforcing = Enforcing(mode=mode) if mode else None
-    with pytest.raises(ObservationError) as raised, opening.opened_capture(None, enforcing):
+    with (
+        pytest.raises(ObservationError) as raised,
+        opening.opened_capture(None, SYSCALLS, enforcing),
+    ):
         pass
     return str(raised.value)
 
