@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 
@@ -41,6 +42,14 @@ GROUPS = {
         "report": "show recordings as one page",
     },
 }
+
+
+EXHAUSTED = {
+    errno.EMFILE: "let it open more (ulimit -n)",
+    errno.ENFILE: "the whole host has no more (fs.file-max)",
+    errno.ENOMEM: "let it have more memory",
+}
+"""What a host can run out of before anything is watched, and what to do about it."""
 
 
 class Commands(click.Group):
@@ -88,3 +97,8 @@ def main() -> None:
         sys.stderr.write(f"toctrace: {told}\n")
         code = Exit.UNOBSERVED if isinstance(error, ObservationError) else Exit.USAGE
         raise SystemExit(code) from None
+    except OSError as error:
+        if error.errno not in EXHAUSTED:
+            raise
+        sys.stderr.write(f"toctrace: {error.strerror}: {EXHAUSTED[error.errno]}\n")
+        raise SystemExit(Exit.UNOBSERVED) from None

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,21 @@ def _import_bcc() -> Any:
 
 @contextmanager
 def _complaints_held() -> Iterator[Callable[[], str]]:
-    """Keep what clang and libbpf write on descriptors 1 and 2; the function gives it as text."""
+    """Keep what clang and libbpf write on descriptors 1 and 2; the function gives it as text.
+
+    Raises AttachError where no more files can be opened.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
-        kept = {number: os.dup(number) for number in (1, 2)}
+    with ExitStack() as stack:
+        kept: dict[int, int] = {}
+        try:
+            held = stack.enter_context(tempfile.TemporaryFile())
+            for number in (1, 2):
+                kept[number] = os.dup(number)
+                stack.callback(os.close, kept[number])
+        except OSError as error:
+            raise AttachError(f"no file could be opened: {error.strerror}") from None
         for number in kept:
             os.dup2(held.fileno(), number)
 
@@ -67,7 +77,6 @@ def _complaints_held() -> Iterator[Callable[[], str]]:
         finally:
             for number, original in kept.items():
                 os.dup2(original, number)
-                os.close(original)
 
 
 def _own_words(error: Exception) -> str:
@@ -75,6 +84,19 @@ def _own_words(error: Exception) -> str:
     if type(error) is not Exception:
         raise error
     return str(error)
+
+
+def _compiled(compile_it: Callable[[], Any], complaints: Callable[[], str]) -> Any:
+    """Compile and load. Raises ObservationError with the compiler's last words."""
+    try:
+        return compile_it()
+    except Exception as error:  # noqa: BLE001  (bcc raises it bare)
+        words = _own_words(error)
+        # the interesting lines are clang's errors; a newer host's headers can be long
+        lines = [line for line in complaints().splitlines() if "rror" in line][:4]
+        raise ObservationError(
+            "the programs do not compile on this host: " + "; ".join([words, *lines])
+        ) from None
 
 
 class Program:
@@ -89,16 +111,13 @@ class Program:
                 """Attach nothing by name: each probe is attached, and can fail, on its own."""
 
         flags = [*_CFLAGS, *(f"-D{name}={value}" for name, value in defines.items())]
-        with _complaints_held() as complaints:
-            try:
-                self._bpf = Unattached(text=flatten(source).encode(), cflags=flags)
-            except Exception as error:  # noqa: BLE001  (bcc raises it bare)
-                words = _own_words(error)
-                # the interesting lines are clang's errors; a newer host's headers can be long
-                lines = [line for line in complaints().splitlines() if "rror" in line][:4]
-                raise ObservationError(
-                    "the programs do not compile on this host: " + "; ".join([words, *lines])
-                ) from None
+        try:
+            with _complaints_held() as complaints:
+                self._bpf = _compiled(
+                    lambda: Unattached(text=flatten(source).encode(), cflags=flags), complaints
+                )
+        except AttachError as error:
+            raise ObservationError(str(error)) from None
         self._lib = bcc.lib
         self._perf_event = bcc.BPF.PERF_EVENT
         self._fexit = bool(bcc.BPF.support_kfunc())
@@ -207,7 +226,9 @@ class Program:
                 attach()
             except Exception as error:  # noqa: BLE001  (bcc raises it bare)
                 words = _own_words(error)
-                reason = complaints().splitlines()[-1:] or [words]
+                # of a program that loaded, the verifier's statistics are there alone
+                lines = [x for x in complaints().splitlines() if not x.startswith("processed ")]
+                reason = lines[-1:] or [words]
                 raise AttachError(f"{where}: {reason[0]}") from None
 
     def open_ring(self, name: str, receive: Callable[[bytes], None]) -> None:

@@ -94,8 +94,10 @@ class Results:
 
     @property
     def unwritten(self) -> int:
-        """Lines that found no room in the file."""
-        return self._lines.unwritten if self._lines else 0
+        """Lines that found no room in the file, the observation included that is to come."""
+        if self._lines is None:
+            return 0
+        return self._lines.unwritten + (not self._lines.still_there())
 
     def reopen(self) -> None:
         """Open the file anew, as log rotation wants it; say how that went."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,8 +15,19 @@ from detector.safe_open import open_to_write
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
+REMOVED = "the file was removed while it was written"
+
+
+def removed(descriptor: int) -> bool:
+    """Whether what is open is a file that has no name any more."""
+    state = os.fstat(descriptor)
+    return stat.S_ISREG(state.st_mode) and state.st_nlink == 0
+
+
 class LineFile:
     """Lines written at once, each whole. After a failed write no more are written.
+
+    A file that was removed takes no more: nobody would ever read what is written there.
 
     The file is readable by its owner alone: findings name processes and command lines.
     """
@@ -34,7 +46,7 @@ class LineFile:
 
     def write(self, line: str) -> bool:
         """Append one line; False when it (or one before it) found no room."""
-        if self.failure is None:
+        if self.still_there():
             data = line.encode() + b"\n"
             written = 0
             try:
@@ -45,6 +57,12 @@ class LineFile:
                 self._cut(written)
         if self.failure is not None:
             self.unwritten += 1
+        return self.failure is None
+
+    def still_there(self) -> bool:
+        """Whether the next line can get in, as far as is known."""
+        if self.failure is None and removed(self._fd):
+            self.failure = REMOVED
         return self.failure is None
 
     def reopen(self) -> str | None:

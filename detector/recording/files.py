@@ -71,6 +71,10 @@ class RecordingFiles:
         more = HEAD_BYTES + sum(map(len, records)) + _DROPPED_BYTES
         self._write([*self._make_room(more), *records])
 
+    def check(self) -> None:
+        """Raise OSError where what was written is not there any more."""
+        self._segment.check()
+
     def rotate_if_due(self) -> None:
         """Begin a new file where this one is too large or too old. Raises OSError."""
         age = time.monotonic() - self._segment.opened_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 
@@ -53,7 +54,13 @@ class Segment:
             descriptor, self._fd = self._fd, -1
             os.close(descriptor)
 
+    def check(self) -> None:
+        """Raise OSError where the file was removed: nobody would ever read what is written."""
+        if not os.fstat(self._fd).st_nlink:
+            raise OSError(errno.ENOENT, "the file was removed while it was written")
+
     def _append(self, data: bytes) -> None:
+        self.check()
         view = memoryview(data)
         try:
             while view:

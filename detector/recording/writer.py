@@ -130,11 +130,13 @@ class Writer:
                 size += len(block[-1])
                 if size < BLOCK_BYTES and time.monotonic() < due:
                     continue
-            self._flush(files, block)
+            try:
+                self._flush(files, block)
+            finally:
+                if isinstance(item, threading.Event):
+                    item.set()  # whoever waits need not wait for a disk that refuses
             block, size, due = [], 0, time.monotonic() + FLUSH_S
-            if isinstance(item, threading.Event):
-                item.set()
-            elif item is _Word.END:
+            if item is _Word.END:
                 return
 
     def _next(self, seconds: float) -> _Item:
@@ -151,13 +153,14 @@ class Writer:
         return encode(Loss(TOO_LARGE, 1))
 
     def _flush(self, files: RecordingFiles, block: list[bytes]) -> None:
-        if not block:
-            files.rotate_if_due()
-            return
         try:
-            files.write(block)
+            if block:
+                files.write(block)
+            else:
+                files.check()
+                files.rotate_if_due()
         except OSError:
-            self._lost[REFUSED] += len(block)
+            self._lost[REFUSED] += max(len(block), 1)
             raise
 
     def _drain(self) -> None:
