@@ -38,6 +38,7 @@ class Packages:
         self._info = root / INFO
         self._reader = reader
         self._known: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self._looking: set[tuple[str, int]] = set()
 
     def owner(self, path: str, seconds: float) -> str:
         """Give the package that `path` belongs to, within `seconds`. Raises EnrichmentError."""
@@ -47,7 +48,7 @@ class Packages:
             raise EnrichmentError(NO_DATABASE) from None
         known = self._known.get((path, changed))
         if known is None:
-            if seconds <= 0:
+            if seconds <= 0 or (path, changed) in self._looking:  # nobody looks for one twice
                 raise EnrichmentError(SLOW)
             known = self._reader.run(lambda: self._find(path, changed), seconds, held=SLOW)
         if not known:
@@ -59,16 +60,22 @@ class Packages:
         merged = _MERGED.fullmatch(path)
         wanted = [path] if merged is None else [path, merged[1]]
         lines = [b"\n" + os.fsencode(one) + b"\n" for one in wanted]
-        found = ""
-        with os.scandir(self._info) as entries:
-            for entry in entries:
-                if entry.name.endswith(".list") and _lists(entry.path, lines):
-                    found = entry.name.removesuffix(".list")
-                    break
+        self._looking.add((path, changed))
+        try:
+            found = self._looked(lines)
+        finally:
+            self._looking.discard((path, changed))
         self._known[path, changed] = found
         if len(self._known) > MOST:
             self._known.popitem(last=False)
         return found
+
+    def _looked(self, lines: list[bytes]) -> str:
+        with os.scandir(self._info) as entries:
+            for entry in entries:
+                if entry.name.endswith(".list") and _lists(entry.path, lines):
+                    return entry.name.removesuffix(".list")
+        return ""
 
 
 def _lists(path: str, lines: list[bytes]) -> bool:

@@ -14,6 +14,12 @@ from typing import Any
 UNSEEN = "calls of which nothing arrived"
 """detector/judging/observed.py."""
 SAMPLE_S = 5.0
+Meanwhile = Callable[[int, threading.Event], None]
+"""Runs beside the tool: with its pid, and an event that is set when it has ended."""
+
+
+def undisturbed(_pid: int, _ended: threading.Event) -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,10 @@ def watch(
     folder: Path,
     workload: Sequence[str],
     *options: str,
-    meanwhile: Callable[[int, threading.Event], None] = lambda _pid, _ended: None,
+    meanwhile: Meanwhile = undisturbed,
 ) -> Watched:
     """Run the tool around `workload`, look at it now and then, and read what it said.
 
-    `meanwhile` runs beside it, with the tool's pid, until the event says that it has ended.
     Raises RuntimeError where the workload failed.
     """
     output, log = folder / "out.jsonl", folder / "log"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fire import Watched, lines_of, watch
+from fire import Meanwhile, Watched, lines_of, undisturbed, watch
 from tests.tricks.build import build
 
 
@@ -70,11 +70,20 @@ def races_of(folder: Path) -> list[Race]:
     ]
 
 
-def flood(folder: Path, seconds: int, seed: int, one_in: int, *options: str) -> Flooded:
-    """Flood under the tool with these options."""
+def flood(
+    folder: Path,
+    seconds: int,
+    seed: int,
+    one_in: int,
+    *options: str,
+    meanwhile: Meanwhile = undisturbed,
+) -> Flooded:
+    """Flood under the tool with these options; `meanwhile` runs beside it."""
     program, played = build(folder), folder / "played"
     words = (str(program), "flood", str(folder), str(seconds), str(seed), str(one_in))
-    watched = watch(folder, ["sh", "-c", 'exec "$@" >"$0"', str(played), *words], *options)
+    watched = watch(
+        folder, ["sh", "-c", 'exec "$@" >"$0"', str(played), *words], *options, meanwhile=meanwhile
+    )
     [made] = lines_of(played)
     return Flooded(
         calls=made["calls"],

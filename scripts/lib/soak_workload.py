@@ -1,8 +1,8 @@
 """What a soak makes the tool watch: `soak_workload.py FOLDER SECONDS SEED PROGRAM SIMULATION...`.
 
 Round after round, until so many seconds have passed: every trick, processes that race once each, a
-flood with races in it, every simulation that is named, and a rest until the tool has caught up: to name
-who raced takes far longer than the race. A line of JSON in FOLDER/played tells of each part.
+flood with races in it, every simulation that is named, and a rest until the tool has caught up: to
+name who raced takes far longer than the race. FOLDER/played has a line of JSON for each part.
 """
 
 from __future__ import annotations
