@@ -48,7 +48,6 @@ def test_an_answer_is_remembered_until_dpkg_changes_something(info: Path, tmp_pa
         packages.owner("/usr/bin/racer", SECONDS)
 
 
-<<<<<<< HEAD
 @pytest.mark.usefixtures("info")
 def test_looking_takes_no_more_memory_than_the_lists_are_long(tmp_path: Path) -> None:
     tracemalloc.start()
@@ -57,7 +56,8 @@ def test_looking_takes_no_more_memory_than_the_lists_are_long(tmp_path: Path) ->
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
-=======
+
+
 def test_while_a_path_is_looked_for_it_is_looked_for_once(info: Path, tmp_path: Path) -> None:
     reader = BoundedReader()
     packages = Packages(tmp_path, reader)
@@ -68,7 +68,6 @@ def test_while_a_path_is_looked_for_it_is_looked_for_once(info: Path, tmp_path: 
             packages.owner("/tmp/new", 0.1)
     assert reader.stuck == 1
     slow.open("w").close()
->>>>>>> 1936fab (Faults as tests on the host: a stopped reader, parked calls, no descriptors, removed results)
 
 
 def test_a_host_without_dpkg_says_so(tmp_path: Path) -> None:
