@@ -281,3 +281,40 @@ def test_without_memory_for_a_tasks_state_its_call_is_counted_as_lost(
     finally:
         home.write_text(str(os.getpid()))
         group.remove()
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "read-only"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--output", "{}/out"),
+        ("--record", "{}/case"),
+        ("--sarif", "{}/sarif"),
+        ("--sink", "syslog+udp://127.0.0.1:1", "--spool", "{}/spool"),
+    ],
+    ids=lambda options: options[-2],
+)
+def test_a_read_only_place_is_refused_before_anything_is_started(
+    read_only: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    ran = tmp_path / "ran"
+    given = [word.format(read_only) for word in options]
+    done = subprocess.run(
+        ["toctrace", "run", *BY_TRACEPOINT, *given, "--", "touch", ran],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == Exit.USAGE, done.stderr
+    assert str(read_only) in done.stderr
+    assert not ran.exists()
