@@ -6,6 +6,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from detector.enrich.bounded import NotBegunError
 from detector.errors import EnrichmentError, SymbolError
 from detector.model.frame import Frame
 from detector.symbols.bounded_file import BoundedFile, Limit
@@ -87,6 +88,8 @@ class Stacks:
             return self._reader.run(work, seconds, held=SLOW)
         except (OSError, SymbolError) as error:
             raise EnrichmentError(str(error)) from error
+        except NotBegunError:
+            raise  # nobody was left behind: what is known of files stays
         except EnrichmentError:
             self._symboliser = Symboliser()  # a thread that was left behind has the other one
             raise

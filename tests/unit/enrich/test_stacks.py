@@ -95,6 +95,17 @@ def test_a_process_that_has_ended_is_named_by_its_executable_alone(
     ]
 
 
+def test_what_is_known_of_files_stays_while_other_reads_are_held_back() -> None:
+    stacks = Stacks(BoundedReader(stuck_bound=0))
+    known = stacks._symboliser
+    with (
+        ProcessDirectory(Path("/proc"), os.getpid()) as directory,
+        pytest.raises(EnrichmentError, match="already hold"),
+    ):
+        stacks.alive(directory, Caller(stack=(0x1000,)), SECONDS)
+    assert stacks._symboliser is known
+
+
 def test_code_that_is_in_no_single_segment_is_not_guessed_at(program: Path) -> None:
     caller = Caller(program=Program(device=(0, 0), inode=1), code=(0x1000, 0x1001), stack=(0x1000,))
     with pytest.raises(EnrichmentError, match="not in the executable's code"):
