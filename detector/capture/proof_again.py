@@ -26,7 +26,7 @@ def prove_again(capture: Capture, honest: Callable[[str], object]) -> list[tuple
     `honest` is given the system call's name, and calls on the calling thread, which must lead its
     process. Without the entry nothing speaks, and nothing is known of the rest: it alone is given
     then. Where the own call's snapshots find no room nothing is told: that loss is counted. Raises
-    SimulationError or OSError where the call cannot be made.
+    AttachError, SimulationError or OSError where the call cannot be made.
     """
     fell = [
         (name, stage)

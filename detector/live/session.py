@@ -17,7 +17,7 @@ from detector.capture.capture import Capture
 from detector.capture.filters import Filters
 from detector.capture.proof import prove, prove_enforcement
 from detector.capture.proof_again import prove_again
-from detector.errors import ObservationError, SimulationError
+from detector.errors import AttachError, ObservationError, SimulationError
 from detector.folding.fold import Folding
 from detector.judging.beginning import Beginning, Ending
 from detector.judging.judging import Judging
@@ -172,7 +172,7 @@ class Session:
         """Look whether every stage still speaks; say which fell silent."""
         try:
             silent = prove_again(self._capture, play_own_honest)
-        except (SimulationError, OSError) as error:
+        except (AttachError, SimulationError, OSError) as error:
             silent = []
             log.warning("unproven", reason=str(error))
             self._notes.append(f"the stages could not be proven again: {error}")
