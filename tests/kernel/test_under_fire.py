@@ -17,7 +17,7 @@ from tests.tricks.truth import TRUTH, Truth
 SEED = 20261125
 SHORT_S = 1
 """One round."""
-EVERY_S = 2.0
+EVERY_S = 1.0
 DISTURBANCES = {
     "reader stopped and continued",
     "clock stepped by hours",
