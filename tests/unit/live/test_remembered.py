@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import msgspec
 
-from detector.live.remembered import FRESH_NS, MOST, Remembered
+from detector.live.remembered import FRESH_NS, MANY_PLACES, MOST, PLACES, Remembered
 from detector.model.caller import Caller
 from detector.model.judgement import JudgedCall
-from detector.model.process import Process
+from detector.model.process import Backing, Process
 from tests.unit.builders import ladder
 from tests.unit.correlate.judging import judge_one
+
+ANONYMOUS = {"old_nodes": Backing.ANONYMOUS}
 
 
 def at(call: JudgedCall, began_ns: int, tgid: int = 7) -> JudgedCall:
@@ -21,6 +23,24 @@ def test_a_call_from_another_place_of_the_program_is_asked_for_on_its_own() -> N
     one, other = (msgspec.structs.replace(call, caller=Caller(stack=(at,))) for at in (1, 2))
     assert remembered(one) is remembered(one)
     assert remembered(one) != remembered(other)
+
+
+def test_who_calls_from_ever_new_places_is_not_asked_for_at_each() -> None:
+    asked: list[JudgedCall] = []
+
+    def identify(call: JudgedCall) -> Process:
+        asked.append(call)
+        return Process(executable="/bin/racer", missing={"package": "none"}, backing=ANONYMOUS)
+
+    remembered = Remembered(identify)
+    call = judge_one(ladder())
+    told = [
+        remembered(msgspec.structs.replace(call, caller=Caller(stack=(at,)))) for at in range(100)
+    ]
+    assert len(asked) == PLACES
+    assert {one.executable for one in told} == {"/bin/racer"}
+    assert told[-1].backing == {"old_nodes": Backing.UNKNOWN}
+    assert told[-1].missing == {"package": "none", "stack": MANY_PLACES, "backing": MANY_PLACES}
 
 
 def test_a_caller_is_asked_for_once_a_second_and_the_memory_is_bounded() -> None:
