@@ -177,7 +177,7 @@ class Session:
             log.warning("unproven", reason=str(error))
             self._notes.append(f"the stages could not be proven again: {error}")
         for name, stage in silent:
-            problem = f"{name}: the {stage} stage fell silent: its probe was removed or disabled meanwhile"
+            problem = f"{name}: the {stage} stage fell silent: its probe was removed or disabled"
             log.warning("stage_lost", reason=problem)
             self._notes.append(problem)
         self._proof_due_s = time.monotonic() + PROOF_S

@@ -83,7 +83,8 @@ def watch(
     Raises RuntimeError where the workload failed.
     """
     output, log = folder / "out.jsonl", folder / "log"
-    command = ["toctrace", "run", "--all", "--output", str(output), *options, "--", *workload]
+    watch = ["toctrace", "run", "--all", "--syscalls", "migrate_pages", "--output", str(output)]
+    command = [*watch, *options, "--", *workload]
     samples: list[Sample] = []
     ended = threading.Event()
     began_s = time.monotonic()

@@ -21,13 +21,14 @@ from detector.correlate.correlator import Correlator
 from detector.exits import Exit
 from detector.model.judgement import JudgedCall, Kind
 from detector.simulate import play
+from detector.syscalls.migrate_pages import MIGRATE_PAGES
 from flood import Flooded, flood
 from tests.tricks.build import build
 
 SEED = 20261125
 PARKED = 5_000
 ONCE = 10_000
-BY_TRACEPOINT = ("--backend", "tracepoint")
+BY_TRACEPOINT = ("--backend", "tracepoint", "--syscalls", "migrate_pages")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_what_a_full_ring_buffer_loses_is_counted_to_the_call(tmp_path: Path) ->
 
 @pytest.fixture
 def capture() -> Iterator[Capture]:
-    with Capture(backend=TRACEPOINT) as opened:
+    with Capture((MIGRATE_PAGES,), backend=TRACEPOINT) as opened:
         mark_self(opened)
         yield opened
 
@@ -120,7 +121,7 @@ def test_ten_thousand_processes_that_race_once_each_are_all_found(
 
 def test_two_instances_see_each_the_whole_and_one_ends_without_the_other(capture: Capture) -> None:
     capture.arm(Filters(marked=True))
-    with Capture(backend=TRACEPOINT) as other:
+    with Capture((MIGRATE_PAGES,), backend=TRACEPOINT) as other:
         mark_self(other)
         other.arm(Filters(marked=True))
         made = play("clean", 7).call_count
@@ -134,7 +135,7 @@ def test_descendants_that_find_no_room_in_the_map_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("detector.capture.capture.MARKS", 16)
-    with Capture(backend=TRACEPOINT) as capture:
+    with Capture((MIGRATE_PAGES,), backend=TRACEPOINT) as capture:
         mark_self(capture)
         capture.follow_descendants()
         capture.arm(Filters(marked=True))
@@ -265,7 +266,7 @@ def test_without_memory_for_a_tasks_state_its_call_is_counted_as_lost(
     home, group = own_memory_group(), MemoryGroup(1 << 30)
     try:
         group.processes.write_text(str(os.getpid()))  # what its maps take is put on its account
-        with Capture(backend=TRACEPOINT) as capture:
+        with Capture((MIGRATE_PAGES,), backend=TRACEPOINT) as capture:
             home.write_text(str(os.getpid()))
             mark_self(capture)
             capture.follow_descendants()

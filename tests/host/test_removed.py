@@ -12,13 +12,14 @@ from detector.live.session import Session
 from detector.live.verdict import Allowed
 from detector.model.observation import Observation
 from detector.model.process import Process
+from detector.syscalls.migrate_pages import MIGRATE_PAGES
 
 EVENTS = {"entry": b"syscalls:sys_enter_migrate_pages", "exit": b"syscalls:sys_exit_migrate_pages"}
 
 
 def watched(gone: bytes | None) -> Observation:
     """Watch nobody, by all that a tracepoint shows, and lose one of them meanwhile."""
-    with Capture(backend=TRACEPOINT) as capture:
+    with Capture((MIGRATE_PAGES,), backend=TRACEPOINT) as capture:
         session = Session(
             capture,
             run="test",

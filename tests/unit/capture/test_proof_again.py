@@ -1,4 +1,4 @@
-"""While watching goes on, a stage that falls silent is lost, and said; a full ring is no silence."""
+"""A stage that falls silent while watching goes on is lost, and said; a full ring is no silence."""
 
 from __future__ import annotations
 
