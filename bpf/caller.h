@@ -8,6 +8,7 @@
 
 #include "state.h"
 #include "fields.h"
+#include "exec.h"
 #include "nodemask.h"
 
 #define NAME_BYTES 256 /* NAME_MAX and a zero byte */
@@ -18,36 +19,17 @@
 
 BPF_TASK_STORAGE(callers, struct toctrace_caller);
 
-/* The beginning of the command line, each page read on its own as in read_pages(). It is the user's
- * own memory: what the process wrote there since its execve is what is read. */
-static __always_inline void add_arguments(struct toctrace_caller *c, __u64 mm)
+static __always_inline void add_arguments(struct toctrace_caller *c)
 {
-	__u64 start = READ_FIELD(__u64, mm, MM_STRUCT__ARG_START);
-	__u64 length = READ_FIELD(__u64, mm, MM_STRUCT__ARG_END) - start;
-	__u64 room = TOCTRACE_PAGE - (start & (TOCTRACE_PAGE - 1)), head, tail;
+	const struct arguments *a = arguments_of_current();
 
-	if (length > TOCTRACE_ARGUMENT_BYTES) {
-		length = TOCTRACE_ARGUMENT_BYTES;
+	if (!a)
+		return;
+	c->arguments_error = a->error;
+	if (a->cut)
 		c->cut |= 1 << TOCTRACE_PART_ARGUMENTS;
-	}
-	head = length < room ? length : room;
-	tail = length - head;
-	OPAQUE(head);
-	if (head > TOCTRACE_ARGUMENT_BYTES)
-		return;
-	c->arguments_error = bpf_probe_read_user(c->data, head, (void *)start);
-	if (c->arguments_error)
-		return;
-	c->used = head;
-	if (!tail)
-		return;
-	OPAQUE(head);
-	OPAQUE(tail);
-	head &= TOCTRACE_ARGUMENT_BYTES - 1;
-	tail &= TOCTRACE_ARGUMENT_BYTES - 1;
-	c->arguments_error = bpf_probe_read_user(c->data + head, tail, (void *)(start + head));
-	if (!c->arguments_error)
-		c->used = head + tail;
+	bpf_probe_read_kernel(c->data, TOCTRACE_ARGUMENT_BYTES, a->data);
+	c->used = a->length;
 }
 
 /* The user's stack by its frame pointers. A function that makes the system call without a frame of
@@ -252,7 +234,7 @@ static __always_inline void send_caller(const struct call *call)
 			       TOCTRACE_NO_LOGIN :
 			       READ_FIELD(__u32, task, TASK_STRUCT__LOGINUID);
 	read_namespaces(c, task);
-	add_arguments(c, mm);
+	add_arguments(c);
 	end = end_part(c, TOCTRACE_PART_ARGUMENTS, end);
 	add_stack(c);
 	end = end_part(c, TOCTRACE_PART_STACK, end);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,7 @@ from detector.capture.filters import Filters, encode
 from detector.capture.layouts import layouts
 from detector.capture.marks import Marked, decode_mark, seed_value
 from detector.capture.wire import CLAUSES, Armed, Counter, Seed
+from detector.errors import AttachError
 from detector.model.enforcement import Enforced
 from detector.model.observation import StageState
 from detector.model.snapshot import Loss, Snapshot
@@ -125,6 +127,7 @@ class Capture:
         """Compile and attach. Raises ObservationError when nothing can be observed."""
         self.load()
         try:
+            self._follow_executions()
             self.attach()
         except BaseException:
             self.close()
@@ -151,6 +154,11 @@ class Capture:
         self._stages = self._backend.attach(self._program, self._syscalls)
         self._backend.attach_faults(self._program)
         attach_enforcement(self._program, self.enforcing)
+
+    def _follow_executions(self) -> None:
+        """Keep the arguments that execve was given; else they are read at the call."""
+        with suppress(AttachError):
+            self._program.attach_raw_tracepoint("sched_process_exec")
 
     def detach(self) -> None:
         """Detach; what is loaded can be attached again."""

@@ -26,6 +26,8 @@ int main(int count, char **words)
 			*(volatile unsigned long *)mask = 1;
 			*(volatile unsigned long *)mask = 2;
 		}
+	/* its words are those that execve was given, whatever it writes there */
+	memset(words[count - 1], '!', strlen(words[count - 1]));
 	/* present from here on: an absent page would be a blind look */
 	if (*(volatile unsigned long *)mask > 2)
 		return 1;
