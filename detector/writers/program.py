@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from detector.capture.bcc_program import Program
@@ -63,6 +64,8 @@ class WriterProgram:
         )
         self._seen: list[Seen] = []
         self._expected: dict[int, dict[int, int]] = {}
+        self._expecting: Counter[tuple[int, int]] = Counter()
+        """By process and address: how many watches expect writes there."""
         self.refused: list[str] = []
         """What cannot be seen for want of a probe, for a person."""
         try:
@@ -106,16 +109,21 @@ class WriterProgram:
         if word.address not in words and len(words) == WORDS:
             raise AttachError(f"process {owner}: {WORDS} words of it are watched already")
         words[word.address] = word.length
+        self._expecting[owner, word.address] += 1
         self._program.write("watched", _key(owner), encode_watched(words))
 
     def expect_no_more(self, owner: int, word: Word) -> None:
-        """Take the word back; one that is not named is no error."""
-        words = self._expected.get(owner, {})
-        words.pop(word.address, None)
+        """Take back a word that was named; another watch may expect writes there, too."""
+        self._expecting[owner, word.address] -= 1
+        if self._expecting[owner, word.address]:
+            return
+        del self._expecting[owner, word.address]
+        words = self._expected[owner]
+        del words[word.address]
         if words:
             self._program.write("watched", _key(owner), encode_watched(words))
         else:
-            self._expected.pop(owner, None)
+            del self._expected[owner]
             self._program.delete("watched", _key(owner))
 
     def seen(self) -> list[Seen]:

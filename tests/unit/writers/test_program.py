@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from detector.capture.fields import NOWHERE
 from detector.errors import AttachError, ObservationError
 from detector.writers import program
+from detector.writers.perf_event import Word
 from detector.writers.program import NO_OWNER, WriterProgram
 
 
@@ -17,6 +19,7 @@ class Compiled:
 
     symbols: frozenset[str] = frozenset()
     attached: tuple[str, ...] = ()
+    maps: ClassVar[dict[tuple[str, bytes], bytes]] = {}
 
     def __init__(self, source: Path, defines: dict[str, int]) -> None:
         del source, defines
@@ -34,6 +37,12 @@ class Compiled:
             raise AttachError(f"{symbol}: it is not there")
         type(self).attached += (f"{program} at {symbol}",)
         return symbol
+
+    def write(self, name: str, key: bytes, value: bytes) -> None:
+        self.maps[name, key] = value
+
+    def delete(self, name: str, key: bytes) -> None:
+        del self.maps[name, key]
 
     def close(self) -> None:
         pass
@@ -82,3 +91,20 @@ def test_a_kernel_that_does_not_tell_the_system_call_names_nobody(
 ) -> None:
     with pytest.raises(ObservationError, match=r"before 5\.15"):
         opened(monkeypatch, registers=0)
+
+
+def test_a_word_is_expected_until_the_last_watch_of_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded = opened(monkeypatch)
+    word, other = Word(0x1000, 8), Word(0x2000, 8)
+    for one in (word, word, other):
+        loaded.expect(5, one)
+    both = dict(Compiled.maps)
+    loaded.expect_no_more(5, word)
+    assert Compiled.maps == both
+    loaded.expect_no_more(5, word)
+    assert set(Compiled.maps) == set(both)
+    assert Compiled.maps != both
+    loaded.expect_no_more(5, other)
+    assert Compiled.maps == {}
