@@ -14,10 +14,12 @@ from detector.capture.own_calls import ABI, expected_stages, own_snapshots, stag
 from detector.model.snapshot import Snapshot
 from detector.model.stage import LADDER, Stage
 
-AGAIN_S = 1.0
-"""How long the snapshots may take: what a call left in the kernel is there when it returns."""
+AGAIN_S = 2.0
+"""How long the snapshots may take: what a call left in the kernel is there when it returns, but
+for one that comes behind a record that another task is still writing."""
 TRIES = 3
-"""Own calls of which snapshots found no room, before it is left at that."""
+"""Own calls of which something is not heard, before it is said: a probe that is gone stays silent,
+and one that the kernel passed over once does not."""
 
 
 def prove_again(capture: Capture, honest: Callable[[str], object]) -> list[tuple[str, Stage]]:
@@ -46,10 +48,14 @@ def _silent(capture: Capture, name: str, honest: Callable[[], object]) -> list[S
     def missing(seen: list[Snapshot]) -> set[Stage]:
         return expected - stages([one for one in seen if one.syscall == name])
 
+    never: set[Stage] | None = None  # heard, at any call of which nothing found no room
     for _ in range(TRIES):
         lost = capture.totals().lost
-        seen = own_snapshots(capture, honest, lambda seen: not missing(seen), AGAIN_S)
-        silent = [stage for stage in LADDER if stage in missing(seen)]
-        if not silent or capture.totals().lost == lost:
-            return silent[:1] if Stage.ENTRY in silent else silent
-    return []
+        silent = missing(own_snapshots(capture, honest, lambda seen: not missing(seen), AGAIN_S))
+        if not silent:
+            return []
+        if capture.totals().lost == lost:
+            never = silent if never is None else never & silent
+    if never and Stage.ENTRY in never:
+        return [Stage.ENTRY]
+    return [stage for stage in LADDER if never and stage in never]

@@ -89,6 +89,18 @@ def test_a_stage_that_falls_silent_is_named_and_lost_by_its_call_alone(stage: St
     assert "removed or disabled" in reason
 
 
+def test_a_stage_that_is_passed_over_once_is_not_doubted() -> None:
+    capture = FakeCapture(("migrate_pages", Stage.EXIT))
+
+    def honest(name: str) -> None:
+        if capture.calls:
+            capture.gone = ()
+        capture.honest(name)
+
+    assert prove_again(cast("Capture", cast("Any", capture)), honest) == []
+    assert (capture.calls, capture.silenced) == (["migrate_pages", "migrate_pages", "mbind"], [])
+
+
 def test_without_the_entry_nothing_is_known_of_the_others() -> None:
     assert again(FakeCapture(("mbind", Stage.ENTRY))) == [("mbind", Stage.ENTRY)]
 
