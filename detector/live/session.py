@@ -16,8 +16,7 @@ import structlog
 from detector.capture.capture import Capture
 from detector.capture.filters import Filters
 from detector.capture.proof import prove, prove_enforcement
-from detector.capture.proof_again import prove_again
-from detector.errors import AttachError, ObservationError, SimulationError
+from detector.errors import ObservationError
 from detector.folding.fold import Folding
 from detector.judging.beginning import Beginning, Ending
 from detector.judging.judging import Judging
@@ -39,8 +38,6 @@ from detector.rules.rule import Rule
 from detector.simulate.own import play_own_honest, play_own_raced, play_own_stopped
 from detector.writers.watcher import NoWatcher, Watcher
 
-PROOF_S = 10.0
-"""How often the stages are proven again while watching goes on, and once more at its end."""
 FOLLOW_S = 1.0
 """How long the end waits for calls that were begun to leave the kernel."""
 
@@ -85,7 +82,6 @@ class Session:
         self._offset_ns = boot_to_unix_ns()
         self._notes: list[str] = []
         self._extra_lost: dict[str, int] = {}
-        self._proof_due_s = 0.0
 
     @property
     def tally(self) -> Tally:
@@ -139,7 +135,6 @@ class Session:
             enforce=self._capture.enforcing.mode if self._capture.enforcing else None,
         )
         self._recorder.begin(self._beginning)
-        self._proof_due_s = time.monotonic() + PROOF_S
         self._judging = Judging(
             self._beginning,
             rules=self._rules,
@@ -165,22 +160,6 @@ class Session:
         """Read what came within `timeout_ms`, judge it, and emit its findings and alerts."""
         self._judge(self._capture.read(timeout_ms))
         self._send(self._folding.advance(boot_now_ns()))
-        if time.monotonic() >= self._proof_due_s:
-            self._prove_again()
-
-    def _prove_again(self) -> None:
-        """Look whether every stage still speaks; say which fell silent."""
-        try:
-            silent = prove_again(self._capture, play_own_honest)
-        except (AttachError, SimulationError, OSError) as error:
-            silent = []
-            log.warning("unproven", reason=str(error))
-            self._notes.append(f"the stages could not be proven again: {error}")
-        for name, stage in silent:
-            problem = f"{name}: the {stage} stage fell silent: its probe was removed or disabled"
-            log.warning("stage_lost", reason=problem)
-            self._notes.append(problem)
-        self._proof_due_s = time.monotonic() + PROOF_S
 
     def use_rules(self, rules: tuple[Rule, ...]) -> None:
         """Judge every call from now on by other rules, and stop those that these name."""
@@ -232,7 +211,6 @@ class Session:
 
     def settle(self) -> None:
         """Disarm, follow what was begun for a moment, judge the rest, and send what waits."""
-        self._prove_again()
         self._capture.disarm()
         deadline = time.monotonic() + FOLLOW_S
         self.step(0)
