@@ -24,6 +24,14 @@ _PROC_ROOT_INO = 1  # include/linux/proc_ns.h
 _HERE = "."
 """As the last name of a path: the folder itself is wanted."""
 
+REMOVED = "the file was removed while it was written"
+
+
+def is_removed(descriptor: int) -> bool:
+    """Whether what is open is a file that has no name any more: nobody would ever read it."""
+    state = os.fstat(descriptor)
+    return stat.S_ISREG(state.st_mode) and state.st_nlink == 0
+
 
 def open_to_write(path: Path, flags: int, mode: int = 0o600) -> int:
     """Open a file as os.open does; give the descriptor. Links of ours and of root's are followed.

@@ -7,11 +7,13 @@ stays silent is lost, and said.
 from __future__ import annotations
 
 import errno
+import os
+import time
 from collections.abc import Callable
 from functools import partial
 
-from detector.capture.capture import Capture
-from detector.capture.own_calls import ABI, expected_stages, own_snapshots, stages
+from detector.capture.capture import Capture, own_pidfd
+from detector.capture.wire import Seed
 from detector.correlate.correlator import correlate
 from detector.model.enforcement import Enforced, Mode
 from detector.model.judgement import Kind
@@ -20,6 +22,7 @@ from detector.model.stage import LADDER, Stage
 
 DEADLINE_S = 5.0
 """How long the own calls' snapshots may take to arrive."""
+_ABI = "x86_64"
 
 
 def prove(
@@ -42,17 +45,21 @@ def _prove(
     capture: Capture, name: str, honest: Callable[[], object], raced: Callable[[], object]
 ) -> list[str]:
     """Prove the stages of the system call `name`; the own calls make others of their own."""
-    expected = expected_stages(capture, name)
+    expected = {
+        state.stage
+        for state in capture.stages
+        if state.armed and state.abi in {_ABI, "any"} and state.syscall == name
+    }
 
     def of_it(seen: list[Snapshot]) -> list[Snapshot]:
         return [snapshot for snapshot in seen if snapshot.syscall == name]
 
     snapshots = of_it(
-        own_snapshots(capture, honest, lambda seen: expected <= stages(of_it(seen)), DEADLINE_S)
+        _own_snapshots(capture, honest, lambda seen: expected <= _stages(of_it(seen)))
     )
-    silent = [stage for stage in LADDER if stage in expected - stages(snapshots)]
+    silent = [stage for stage in LADDER if stage in expected - _stages(snapshots)]
     for stage in silent:
-        capture.silence(name, stage, ABI, "attached, and silent at a call of the tool's own")
+        capture.silence(name, stage, _ABI, "attached, and silent at a call of the tool's own")
     problems = [f"{name}: the {stage} stage stayed silent at an own call" for stage in silent]
     armed = frozenset(expected.difference(silent))
     if any(_kinds(snapshots, armed)):
@@ -62,7 +69,7 @@ def _prove(
         def found(seen: list[Snapshot]) -> bool:
             return Kind.RACE in _kinds(of_it(seen), armed)
 
-        if not found(own_snapshots(capture, raced, found, DEADLINE_S)):
+        if not found(_own_snapshots(capture, raced, found)):
             problems.append(f"{name}: an own raced call was not judged a race")
     return problems
 
@@ -81,7 +88,7 @@ def prove_enforcement(capture: Capture, raced: Callable[[], object]) -> str:
     def stopped(seen: list[Snapshot]) -> bool:
         return any(snapshot.enforced is wanted for snapshot in seen)
 
-    snapshots = own_snapshots(capture, raced, stopped, DEADLINE_S)
+    snapshots = _own_snapshots(capture, raced, stopped)
     if not stopped(snapshots):
         return "an own raced call came to the hook, and nothing was done about it"
     refused = [s.returned for s in snapshots if s.enforced is Enforced.REFUSED]
@@ -90,5 +97,28 @@ def prove_enforcement(capture: Capture, raced: Callable[[], object]) -> str:
     return ""
 
 
+def _stages(snapshots: list[Snapshot]) -> set[Stage]:
+    return {snapshot.stage for snapshot in snapshots}
+
+
 def _kinds(snapshots: list[Snapshot], armed: frozenset[Stage]) -> set[Kind | None]:
     return {call.kind for call in correlate(snapshots, armed=armed)}
+
+
+def _own_snapshots(
+    capture: Capture, call: Callable[[], object], enough: Callable[[list[Snapshot]], bool]
+) -> list[Snapshot]:
+    """Make `call` as the tool's own, and read until there is enough, or the deadline."""
+    pidfd = own_pidfd()
+    capture.mark(pidfd, Seed.OWN)
+    try:
+        call()
+    finally:
+        capture.unmark(pidfd)
+        os.close(pidfd)
+    snapshots: list[Snapshot] = []
+    deadline = time.monotonic() + DEADLINE_S
+    while not enough(snapshots) and time.monotonic() < deadline:
+        capture.peek()
+        snapshots += capture.take_own()
+    return snapshots

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from detector.errors import UsageError
-from detector.safe_open import open_to_write
+from detector.safe_open import REMOVED, is_removed, open_to_write
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-
-
-REMOVED = "the file was removed while it was written"
-
-
-def removed(descriptor: int) -> bool:
-    """Whether what is open is a file that has no name any more."""
-    state = os.fstat(descriptor)
-    return stat.S_ISREG(state.st_mode) and state.st_nlink == 0
 
 
 class LineFile:
@@ -61,7 +51,7 @@ class LineFile:
 
     def still_there(self) -> bool:
         """Whether the next line can get in, as far as is known."""
-        if self.failure is None and removed(self._fd):
+        if self.failure is None and is_removed(self._fd):
             self.failure = REMOVED
         return self.failure is None
 

@@ -9,6 +9,7 @@ import time
 from detector.recording.block import make_block, preamble
 from detector.recording.folder import CaseFolder
 from detector.recording.names import SegmentName
+from detector.safe_open import REMOVED, is_removed
 
 SYNC_S = 1.0
 """How often at most the disk is waited for."""
@@ -56,8 +57,8 @@ class Segment:
 
     def check(self) -> None:
         """Raise OSError where the file was removed: nobody would ever read what is written."""
-        if not os.fstat(self._fd).st_nlink:
-            raise OSError(errno.ENOENT, "the file was removed while it was written")
+        if is_removed(self._fd):
+            raise OSError(errno.ENOENT, REMOVED)
 
     def _append(self, data: bytes) -> None:
         self.check()

@@ -11,7 +11,7 @@ from pathlib import Path
 from detector.render.call_text import call_line
 from detector.render.syscall_example import raced
 from detector.rules.sentence import summary
-from detector.syscalls.entry import Argument, Parameter, Probe, Syscall
+from detector.syscalls.entry import Parameter, Probe, Syscall
 from detector.syscalls.table import SYSCALLS
 from detector.syscalls.unwatched import UNWATCHED
 
@@ -25,13 +25,12 @@ def page(syscall: Syscall) -> str:
         f"{parameter.type}{'' if parameter.is_address else ' '}{parameter.name}"
         for parameter in syscall.parameters
     )
-    returns = f" It returns {syscall.returns}." if syscall.returns else ""
     lines = [
         f"# {syscall.name}",
         "",
         f"    {syscall.name}({parameters})",
         "",
-        f"{syscall.summary}{returns}",
+        described(syscall),
         "",
         "## Arguments",
         "",
@@ -80,7 +79,7 @@ def index() -> str:
         "| call | raceable arguments | what it does |",
         "| --- | --- | --- |",
         *(
-            f"| [{call.name}]({call.name}.md) | {_raceable(call.arguments)} | {call.summary} |"
+            f"| [{call.name}]({call.name}.md) | {raceable(call)} | {call.summary} |"
             for call in SYSCALLS
         ),
         "",
@@ -107,16 +106,23 @@ def pages() -> dict[str, str]:
     return {INDEX: index()} | {syscall.name: page(syscall) for syscall in SYSCALLS}
 
 
-def _raceable(arguments: tuple[Argument, ...]) -> str:
-    return ", ".join(argument.name for argument in arguments)
+def described(syscall: Syscall) -> str:
+    """Say what a call does, and what it returns."""
+    returns = f" It returns {syscall.returns}." if syscall.returns else ""
+    return f"{syscall.summary}{returns}"
+
+
+def raceable(syscall: Syscall) -> str:
+    """Name the arguments that can be raced."""
+    return ", ".join(argument.name for argument in syscall.arguments)
 
 
 def passed(syscall: Syscall, parameter: Parameter) -> str:
     """Say how a parameter is passed, and whether it can be raced."""
     if parameter.by_value:
         return "by value"
-    raceable = parameter.name in {argument.name for argument in syscall.arguments}
-    words = ("user pointer", "raceable" * raceable, "may be NULL" * parameter.optional)
+    can_race = parameter.name in {argument.name for argument in syscall.arguments}
+    words = ("user pointer", "raceable" * can_race, "may be NULL" * parameter.optional)
     return ", ".join(filter(None, words))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detector.render.call_text import call_line
 from detector.render.safe import WIDTH, fit, pad, paragraph, wrap
 from detector.render.syscall_example import raced
-from detector.render.syscall_page import kind, passed
+from detector.render.syscall_page import described, kind, passed, raceable
 from detector.render.syscalls_document import Place
 from detector.rules.sentence import summary
 from detector.syscalls.entry import Syscall
@@ -19,8 +19,7 @@ def render_syscalls(syscalls: tuple[Syscall, ...], places: tuple[Place, ...]) ->
     """Write each call with its raceable arguments and what this kernel shows of it."""
     lines = []
     for syscall in syscalls:
-        names = ", ".join(argument.name for argument in syscall.arguments)
-        lines.append(fit(f"{syscall.name}: {names}", WIDTH))
+        lines.append(fit(f"{syscall.name}: {raceable(syscall)}", WIDTH))
         lines += _stages(syscall, places)
     for call in UNWATCHED:
         lines += render_unwatched(call).splitlines()
@@ -44,9 +43,8 @@ def render_syscall(syscall: Syscall, places: tuple[Place, ...]) -> str:
         f"{probe.stage} ({probe.abi}): {' or '.join(probe.symbols)}, {kind(probe)}; {probe.purpose}"
         for probe in syscall.probes
     ]
-    returns = f" It returns {syscall.returns}." if syscall.returns else ""
     lines = [
-        *wrap(f"{syscall.name}: {syscall.summary}{returns}", WIDTH),
+        *wrap(f"{syscall.name}: {described(syscall)}", WIDTH),
         *_part("Arguments", arguments),
         *_part("Probes", probes),
         "",

@@ -24,20 +24,6 @@ from detector.simulate.script import NOBODY, SELF
 from detector.simulate.table import SCENARIOS
 from detector.simulate.truth import CallTruth, MaskTruth, Nodes, Seen, call, call_of, steady
 
-
-class OwnScenarios(NamedTuple):
-    """What proves the stages of one call. Neither changes anything of this process."""
-
-    honest: str
-    raced: str
-
-
-OWN = {
-    "migrate_pages": OwnScenarios("clean", "flip-both"),
-    "mbind": OwnScenarios("mbind-einval", "mbind-refused"),
-    "set_mempolicy": OwnScenarios("mempolicy-einval", "mempolicy-refused"),
-}
-"""By system call."""
 LUCKY_CALLS = 200
 """Calls made where no race is certain; a bare call is raced about once in ten."""
 _WRITTEN = (first_old(0), second_old(0))
@@ -93,34 +79,25 @@ def play_own_stopped() -> tuple[int, ...]:
 
 
 def _play_lucky(syscall: str, because: str) -> OwnCalls:
-    lucky = LUCKY[syscall]
+    own = OWN[syscall]
     with _lucky_masks(read_host()) as (raced, steady_one):
         for _ in range(LUCKY_CALLS):
-            lucky.make(raced.address, steady_one.address)
+            own.make(raced.address, steady_one.address)
     return OwnCalls(
         method="hammer",
         certain=False,
-        calls=(lucky.truth(_WRITTEN),) * LUCKY_CALLS,
+        calls=(own.truth(),) * LUCKY_CALLS,
         because=because,
     )
-
-
-class Lucky(NamedTuple):
-    """A call that is refused after its copy, made while its mask is rewritten."""
-
-    make: Callable[[int, int], int]
-    """Call with the address of the raced mask, and that of one that stays as it is."""
-    truth: Callable[[tuple[Nodes, ...]], CallTruth]
-    """What is true of it, by the values that are written."""
 
 
 def _migrate(raced: int, other: int) -> int:
     return syscalls.migrate_pages(NOBODY, MAXNODE_WORD, raced, other)
 
 
-def _migrated(written: tuple[Nodes, ...]) -> CallTruth:
+def _migrated() -> CallTruth:
     steady_one = steady((read_host().node,))
-    return call(0, "ESRCH", _changing(written, used=False), steady_one, MAXNODE_WORD)
+    return call(0, "ESRCH", _changing(used=False), steady_one, MAXNODE_WORD)
 
 
 def _bind(raced: int, _: int) -> int:
@@ -131,14 +108,13 @@ def _set(raced: int, _: int) -> int:
     return syscalls.set_mempolicy(syscalls.MPOL_DEFAULT, raced, MAXNODE_WORD)
 
 
-def _refused(syscall: str, written: tuple[Nodes, ...]) -> CallTruth:
-    mask = _changing(written, used=True)
-    return call_of(syscall, 0, "EINVAL", {"nodemask": mask}, MAXNODE_WORD)
+def _refused(syscall: str) -> CallTruth:
+    return call_of(syscall, 0, "EINVAL", {"nodemask": _changing(used=True)}, MAXNODE_WORD)
 
 
-def _changing(written: tuple[Nodes, ...], *, used: bool) -> MaskTruth:
+def _changing(*, used: bool) -> MaskTruth:
     use: Seen = "any" if used else None
-    return MaskTruth(entry="any", copy="any", use=use, exit="any", kind="any", written=written)
+    return MaskTruth(entry="any", copy="any", use=use, exit="any", kind="any", written=_WRITTEN)
 
 
 @contextmanager
@@ -155,9 +131,25 @@ def _word(nodes: Nodes) -> int:
     return int.from_bytes(encode(nodes, WORD), "little")
 
 
-LUCKY = {
-    "migrate_pages": Lucky(_migrate, _migrated),
-    "mbind": Lucky(_bind, partial(_refused, "mbind")),
-    "set_mempolicy": Lucky(_set, partial(_refused, "set_mempolicy")),
+class Own(NamedTuple):
+    """What proves the stages of one call. None of it changes anything of this process."""
+
+    honest: str
+    """A scenario."""
+    raced: str
+    """One that races for certain, by userfaultfd."""
+    make: Callable[[int, int], int]
+    """Where there is none, a call that is refused after its copy, made while its mask is rewritten:
+    with the address of that mask, and of one that stays as it is."""
+    truth: Callable[[], CallTruth]
+    """What is true of it."""
+
+
+OWN = {
+    "migrate_pages": Own("clean", "flip-both", _migrate, _migrated),
+    "mbind": Own("mbind-einval", "mbind-refused", _bind, partial(_refused, "mbind")),
+    "set_mempolicy": Own(
+        "mempolicy-einval", "mempolicy-refused", _set, partial(_refused, "set_mempolicy")
+    ),
 }
 """By system call."""

@@ -55,6 +55,10 @@ class Watched:
         unseen = observation["lost"].get(UNSEEN, 0)
         return int(observation["incomplete"] + observation["cut_by_end"] + unseen)
 
+    def drift(self, calls: int) -> int:
+        """Of so many calls, those neither judged nor said to be lost; below 0: too many are."""
+        return calls - self.judged - self.said_lost
+
     def between(self, began_ns: int, ended_ns: int) -> list[dict[str, Any]]:
         """Give the findings of calls that began between two moments (CLOCK_BOOTTIME)."""
         return [f for f in self.findings if began_ns <= f["call"]["began_ns"] <= ended_ns]

@@ -45,7 +45,7 @@ class Flooded:
     @property
     def drift(self) -> int:
         """Calls that are neither judged nor said to be lost; below 0: too many are."""
-        return self.calls - self.watched.judged - self.watched.said_lost
+        return self.watched.drift(self.calls)
 
 
 def unfound(races: Sequence[Race], watched: Watched) -> list[Race]:
