@@ -19,17 +19,17 @@
 
 BPF_TASK_STORAGE(callers, struct toctrace_caller);
 
-static __always_inline void add_arguments(struct toctrace_caller *c)
+/* The command line as execve was given it; where that is not known, what the memory holds now. */
+static __always_inline void add_arguments(struct toctrace_caller *c, __u64 mm)
 {
-	const struct arguments *a = arguments_of_current();
+	struct arguments_told told = {};
 
-	if (!a)
-		return;
-	c->arguments_error = a->error;
-	if (a->cut)
+	if (!copy_arguments(&told, c->data))
+		read_arguments(&told, c->data, mm);
+	c->arguments_error = told.error;
+	if (told.cut)
 		c->cut |= 1 << TOCTRACE_PART_ARGUMENTS;
-	bpf_probe_read_kernel(c->data, TOCTRACE_ARGUMENT_BYTES, a->data);
-	c->used = a->length;
+	c->used = told.length;
 }
 
 /* The user's stack by its frame pointers. A function that makes the system call without a frame of
@@ -234,7 +234,7 @@ static __always_inline void send_caller(const struct call *call)
 			       TOCTRACE_NO_LOGIN :
 			       READ_FIELD(__u32, task, TASK_STRUCT__LOGINUID);
 	read_namespaces(c, task);
-	add_arguments(c);
+	add_arguments(c, mm);
 	end = end_part(c, TOCTRACE_PART_ARGUMENTS, end);
 	add_stack(c);
 	end = end_part(c, TOCTRACE_PART_STACK, end);
