@@ -30,5 +30,5 @@ def layout_of(syscall: Syscall) -> bytes:
         len(masks),
         sum(1 << nth for nth, mask in enumerate(masks) if mask.narrowed),
         bytes(mask.position for mask in masks),
-        bytes(mask.bits_position for mask in masks),
+        bytes(mask.length_position for mask in masks),
     )

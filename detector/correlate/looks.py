@@ -60,7 +60,7 @@ def looks_at(
     return Looks(
         argument=argument,
         copy_observed=Stage.COPY in armed,
-        asked_bits=(_register(args, argument.bits_position) - 1) & _REGISTER,
+        asked_bits=(_register(args, argument.length_position) - 1) & _REGISTER,
         null=_register(args, argument.position) == 0,
         entry=_content(call, Stage.ENTRY, name),
         copy=copy.contents[name] if copy else None,

@@ -33,9 +33,9 @@ def read_span(call: JudgedCall, argument: JudgedArgument) -> tuple[int, int] | N
         if syscall is None
         else next((known for known in syscall.arguments if known.name == argument.name), None)
     )
-    if entry is not None and entry.bits_position < len(call.args):
+    if entry is not None and entry.length_position < len(call.args):
         word = _WORD_BYTES.get(call.abi, 8)
-        bits = max(call.args[entry.bits_position] % (1 << 8 * word) - 1, 0)
+        bits = max(call.args[entry.length_position] % (1 << 8 * word) - 1, 0)
         length = max(length, min(-(-bits // (8 * word)) * word, PAGE_BYTES))
     if length <= 0:
         return None

@@ -69,7 +69,7 @@ def _registers(syscall: Syscall) -> tuple[int, ...]:
     registers += [0] * (_REGISTERS - len(registers))
     for nth, argument in enumerate(syscall.arguments):
         registers[argument.position] = _ADDRESS + 0x1000 * nth
-        registers[argument.bits_position] = _BITS + 1
+        registers[argument.length_position] = _BITS + 1
     return tuple(registers)
 
 

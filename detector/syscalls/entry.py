@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from detector.model.form import Form
 from detector.model.stage import Stage
 
 
@@ -34,8 +35,15 @@ class Argument(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     position: int
     """Index in the call's registers, from 0; also the argument's number in bpf/records.h."""
-    bits_position: int
-    """Index of the argument that says how many bits there are (`maxnode`)."""
+    length_position: int | None = None
+    """Index of the argument that says how much there is: of a nodemask its bits plus one
+    (`maxnode`), of a socket address its bytes, of an array its elements; None: it ends itself."""
+    form: Form = Form.NODEMASK
+    """What is at its address."""
+    exact: bool = False
+    """Whether the use is seen as the kernel's copy, unchanged: there is no stage between entry and
+    use. A look that was denied then counts only where what backs the page is not the program's
+    own, as a first touch of a constant in a program's file is common and honest."""
     narrowed: bool = False
     """Whether the kernel honestly takes bits away (AND the caller's cpuset) before the use."""
 

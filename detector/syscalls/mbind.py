@@ -33,7 +33,7 @@ MBIND = Syscall(
         Parameter("maxnode", "unsigned long", MAXNODE),
         Parameter("flags", "unsigned int", "whether pages that are there already are moved"),
     ),
-    arguments=(Argument(name="nodemask", position=3, bits_position=4),),
+    arguments=(Argument(name="nodemask", position=3, length_position=4),),
     # the fifth of start, len, mode, mode_flags, nmask, flags
     probes=nodemask_probes(
         "mbind",

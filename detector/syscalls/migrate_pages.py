@@ -33,8 +33,8 @@ MIGRATE_PAGES = Syscall(
         ),
     ),
     arguments=(
-        Argument(name="old_nodes", position=2, bits_position=1),
-        Argument(name="new_nodes", position=3, bits_position=1, narrowed=True),
+        Argument(name="old_nodes", position=2, length_position=1),
+        Argument(name="new_nodes", position=3, length_position=1, narrowed=True),
     ),
     probes=nodemask_probes(
         "migrate_pages",

@@ -25,7 +25,7 @@ SET_MEMPOLICY = Syscall(
         ),
         Parameter("maxnode", "unsigned long", MAXNODE),
     ),
-    arguments=(Argument(name="nodemask", position=1, bits_position=2),),
+    arguments=(Argument(name="nodemask", position=1, length_position=2),),
     # the third of mode, flags, nodes
     probes=nodemask_probes(
         "set_mempolicy",

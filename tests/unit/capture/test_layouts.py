@@ -29,7 +29,7 @@ def test_a_call_of_the_table_fits_what_the_programs_can_follow(syscall: Syscall)
     assert 0 < syscall.compat_number < NUMBERS
     for argument in syscall.arguments:
         assert syscall.names[argument.position] == argument.name
-        assert syscall.names[argument.bits_position] == "maxnode"
+        assert syscall.names[argument.length_position] == "maxnode"
 
 
 def test_no_two_calls_share_a_number() -> None:

@@ -21,7 +21,7 @@ SET_POLICY = msgspec.structs.replace(
     MIGRATE_PAGES,
     name="set_policy",
     wire=9,
-    arguments=(Argument(name="policy", position=0, bits_position=1),),
+    arguments=(Argument(name="policy", position=0, length_position=1),),
     success_is_use=False,
 )
 TABLE = {SET_POLICY.name: SET_POLICY}
