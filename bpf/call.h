@@ -99,11 +99,9 @@ static __always_inline struct call *begin_call(const struct toctrace_layout *lay
 	return call;
 }
 
-/* Take the entry; registers and ABI are in its slot already. */
-static __always_inline void enter(struct call *call)
+/* What is known at the entry: who calls, and where the arguments are. */
+static __always_inline void begin_arguments(struct call *call, struct toctrace_snapshot *s)
 {
-	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_ENTRY, TOCTRACE_ENTRY);
-
 	s->version = TOCTRACE_RECORD_VERSION;
 	s->syscall = call->layout.syscall;
 	s->call = call->number;
@@ -113,6 +111,14 @@ static __always_inline void enter(struct call *call)
 		call->address[i] = register_at(s, call->layout.position[i]);
 		call->maxnode[i] = register_at(s, call->layout.bits[i]);
 	}
+}
+
+/* Take the entry; registers and ABI are in its slot already. */
+static __always_inline void enter_masks(struct call *call)
+{
+	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_ENTRY, TOCTRACE_ENTRY);
+
+	begin_arguments(call, s);
 	read_user_masks(call, s);
 	pass(call, SLOT_ENTRY, whole_masks(call, s));
 }
@@ -142,8 +148,17 @@ static __always_inline struct call *ending_call(void)
 	return NULL;
 }
 
+static __always_inline void end_count(struct call *call)
+{
+	if (!(call->flags & TOCTRACE_OWN))
+		count(TOCTRACE_EXITS);
+	if (!call->open)
+		count(TOCTRACE_EQUAL);
+	call->number = 0;
+}
+
 /* Take the exit. `complete`: nothing is missing of what its return value tells of. */
-static __always_inline void leave(struct call *call, long returned, bool complete)
+static __always_inline void leave_masks(struct call *call, long returned, bool complete)
 {
 	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
 	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_EXIT, TOCTRACE_EXIT);
@@ -161,11 +176,7 @@ static __always_inline void leave(struct call *call, long returned, bool complet
 	if (!same || call->unlike)
 		send_caller(call);
 	pass(call, SLOT_EXIT, same);
-	if (!(call->flags & TOCTRACE_OWN))
-		count(TOCTRACE_EXITS);
-	if (!call->open)
-		count(TOCTRACE_EQUAL);
-	call->number = 0;
+	end_count(call);
 }
 
 #endif

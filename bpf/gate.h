@@ -10,6 +10,9 @@
 #include "records.h"
 #include "state.h"
 #include "task.h"
+#ifdef TOCTRACE_EXACTS
+#include "texts.h"
+#endif
 
 #define SIZE_WITH(n) \
 	(sizeof(struct toctrace_snapshot) - \
@@ -48,6 +51,15 @@ static __always_inline void output(struct call *call, __u32 slot)
 	struct toctrace_snapshot *s = &call->at[slot];
 	__u64 size = SIZE_WITH(3);
 
+#ifdef TOCTRACE_EXACTS
+	if (s->contents == TOCTRACE_TEXT) {
+		output_texts(call, slot);
+		return;
+	}
+	if (!s->contents)
+		size = SIZE_WITH(0);
+	else
+#endif
 	if (s->contents < 3)
 		size = s->contents < 2 ? SIZE_WITH(1) : SIZE_WITH(2);
 	s->lost = call->lost;

@@ -5,6 +5,9 @@
 #ifdef TOCTRACE_ENFORCE
 #include "enforce.h"
 #endif
+#ifdef TOCTRACE_EXACTS
+#include "exact_kprobe.h"
+#endif
 
 int entry_x86_64(struct pt_regs *ctx)
 {

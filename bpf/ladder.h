@@ -2,7 +2,7 @@
 #ifndef TOCTRACE_LADDER_H
 #define TOCTRACE_LADDER_H
 
-#include "call.h"
+#include "stages.h"
 
 #define X32_SYSCALL_BIT 0x40000000
 #define NODEMASK_BYTES (MAX_NUMNODES / 8)
@@ -43,7 +43,7 @@ static __always_inline void enter_x86_64(const struct pt_regs *user)
 
 	if (!layout)
 		return;
-	call = begin_call(layout);
+	call = begin(layout);
 	if (!call)
 		return;
 	bpf_probe_read_kernel(&regs, sizeof(regs), user);
@@ -68,7 +68,7 @@ static __always_inline void enter_i386(const struct pt_regs *user)
 
 	if (!layout)
 		return;
-	call = begin_call(layout);
+	call = begin(layout);
 	if (!call)
 		return;
 	bpf_probe_read_kernel(&regs, sizeof(regs), user);
@@ -178,6 +178,10 @@ static __always_inline void begin_use(const void *first, const void *second)
 /* Whether the call's stages are those that its return value tells of, every mask copied. */
 static __always_inline bool is_complete(struct call *call, long returned)
 {
+#ifdef TOCTRACE_EXACTS
+	if (call->layout.exact)
+		return returned < 0 || is_used(call);
+#endif
 	return call->copies_begun == call->layout.masks &&
 	       call->copies_returned == all_masks(call) &&
 	       (returned < 0 || is_alike(call, SLOT_USE));

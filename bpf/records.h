@@ -11,12 +11,20 @@
 #include <linux/types.h>
 #endif
 
-#define TOCTRACE_RECORD_VERSION 2
+#define TOCTRACE_RECORD_VERSION 3
 
 /* Bytes of a mask: MAX_NUMNODES is at most 1024 on x86-64 (CONFIG_NODES_SHIFT <= 10). */
 #define TOCTRACE_MASK_BYTES 128
-/* Most masks that a call copies. */
+/* Most arguments of a call that are compared. */
 #define TOCTRACE_MASKS 2
+/* Bytes of a text: a path's (PATH_MAX, its ending zero byte included), an array's beginning. */
+#define TOCTRACE_TEXT_BYTES 4096
+/* Of so many at a time two texts are compared: as many zeros follow what is there. */
+#define TOCTRACE_TEXT_STEP 64
+/* A socket address' (struct sockaddr_storage). */
+#define TOCTRACE_ADDRESS_BYTES 128
+/* snapshot.contents: one struct toctrace_text follows, in the place of content[]. */
+#define TOCTRACE_TEXT 255
 /* Most contents of one snapshot: the masks and the caller's cpuset nodes. */
 #define TOCTRACE_CONTENTS (TOCTRACE_MASKS + 1)
 #define TOCTRACE_ARGS 6
@@ -52,6 +60,8 @@ enum toctrace_flag {
 	TOCTRACE_WOULD_REFUSE = 8,
 	TOCTRACE_KILLED = 16,
 	TOCTRACE_LET_THROUGH = 32,
+	/* an argument's page was faulted in during the call that others can change or serve */
+	TOCTRACE_FAULT_FOREIGN = 64,
 };
 
 /* What is lost or left out, counted per CPU in the kernel. */
@@ -73,6 +83,7 @@ enum toctrace_counter {
 	TOCTRACE_CALLS_UNREFUSED,  /* calls that it would have refused, were it no dry run */
 	TOCTRACE_CALLS_KILLED,	   /* calls whose caller it sent SIGKILL */
 	TOCTRACE_CALLS_LET_THROUGH, /* calls that it could not judge, or not stop */
+	TOCTRACE_UNBACKED,	   /* of the equal ones, calls with a look denied and nothing odd behind */
 	TOCTRACE_COUNTERS,
 };
 
@@ -143,7 +154,23 @@ struct toctrace_enforcement {
 /* Numbers of system calls that can be watched, for each ABI (x32 has some of its own past them). */
 #define TOCTRACE_NUMBERS 512
 
-/* How a system call takes its masks. User space writes it from its table: nothing in the kernel
+/* What is at an argument's address. */
+enum toctrace_form {
+	TOCTRACE_FORM_NODEMASK = 0,
+	TOCTRACE_FORM_PATH = 1,	    /* a string */
+	TOCTRACE_FORM_ADDRESS = 2,  /* a struct sockaddr, of as many bytes as a register says */
+	TOCTRACE_FORM_POINTERS = 3, /* words, as many as a register says */
+	TOCTRACE_FORM_INTEGERS = 4, /* ints, as many as a register says */
+};
+
+/* Of a call whose arguments are texts. */
+enum toctrace_exact {
+	TOCTRACE_EXACT = 1,
+	TOCTRACE_NO_EXIT_LOOK = 2, /* the caller's memory is another one at the exit */
+	TOCTRACE_NO_USE = 4,	   /* no place is known where the kernel has all of it */
+};
+
+/* How a system call takes its arguments. User space writes it from its table: nothing in the kernel
  * knows a call by its name. By the call's number; TOCTRACE_NUMBERS later, by that of i386. */
 struct toctrace_layout {
 	__u8 syscall;	/* what its snapshots call it; 0: not watched */
@@ -152,6 +179,9 @@ struct toctrace_layout {
 	__u8 narrowed;	/* bit i: the kernel honestly takes nodes away from the i-th mask */
 	__u8 position[TOCTRACE_MASKS]; /* of each mask's register, from 0 */
 	__u8 bits[TOCTRACE_MASKS];     /* of the register that says how many bits it has, plus one */
+	__u8 form[TOCTRACE_MASKS];     /* enum toctrace_form */
+	__u8 exact; /* enum toctrace_exact; 0: it copies nodemasks by get_nodes() */
+	__u8 reserved;
 };
 
 /* In the storage of a task that user space marked by its pidfd. */
@@ -211,6 +241,18 @@ struct toctrace_snapshot {
 	__u32 cpu;
 	char comm[TOCTRACE_COMM_BYTES];
 	struct toctrace_content content[TOCTRACE_CONTENTS];
+};
+
+/* One argument of any length at one stage. In the ring buffer it ends after data[length - 1]. */
+struct toctrace_text {
+	__u64 address; /* user address; 0 for the kernel's own */
+	__u32 length;  /* bytes that were read, from the beginning on; of a string without its end */
+	__u32 wanted;  /* bytes that the kernel reads; of a string TOCTRACE_TEXT_BYTES */
+	__s32 error;   /* 0, or -errno of reading what follows these bytes */
+	__u8 argument; /* position in the call */
+	__u8 beyond;   /* enum toctrace_beyond: whether there is more than has room here */
+	__u8 reserved[2];
+	__u8 data[TOCTRACE_TEXT_BYTES + TOCTRACE_TEXT_STEP]; /* zeros end what is there */
 };
 
 /* Most bytes of what a struct toctrace_caller carries. */

@@ -12,8 +12,8 @@ enum slot { SLOT_ENTRY, SLOT_COPY, SLOT_COPY_SECOND, SLOT_USE, SLOT_EXIT, SLOTS 
 struct call {
 	__u64 number;	   /* 0: no call of this task is followed */
 	__u64 destination; /* of the copy that is under way */
-	__u64 address[TOCTRACE_MASKS]; /* of each mask, in user memory */
-	__u64 maxnode[TOCTRACE_MASKS]; /* bits of each mask, plus one */
+	__u64 address[TOCTRACE_MASKS]; /* of each argument, in user memory */
+	__u64 maxnode[TOCTRACE_MASKS]; /* bits of each mask, plus one; else how much there is */
 	struct toctrace_layout layout;
 	__u32 early;	   /* entered while disarmed: cut by start, if watching begins before its end */
 	__u32 sequence;

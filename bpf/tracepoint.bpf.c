@@ -4,7 +4,7 @@
  */
 #include <uapi/linux/ptrace.h>
 
-#include "call.h"
+#include "stages.h"
 
 /* What perf_call_bpf_enter() hands over (kernel/trace/trace_syscalls.c): room for six arguments,
  * of which as many are set as the call has. */
@@ -34,7 +34,7 @@ int sys_enter(void *ctx)
 	layout = layout_of(given.number, TOCTRACE_X86_64);
 	if (!layout)
 		return 0;
-	call = begin_call(layout);
+	call = begin(layout);
 	if (!call)
 		return 0;
 	s = &call->at[SLOT_ENTRY];

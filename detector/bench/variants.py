@@ -14,7 +14,7 @@ from detector.capture.capture import Capture
 from detector.capture.filters import Filters
 from detector.errors import ObservationError
 from detector.resources import bpf_file
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 
 
 class Variant(Protocol):
@@ -47,7 +47,7 @@ class Empty:
 
     def attach(self) -> None:
         """Be there. Raises ObservationError where the kernel refuses."""
-        self._backend.attach(self._program, SYSCALLS)
+        self._backend.attach(self._program, DEFAULT)
 
     def detach(self) -> None:
         """Be gone."""

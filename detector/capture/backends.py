@@ -28,8 +28,9 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     attach: Callable[[Program, Iterable[Syscall]], tuple[StageState, ...]]
     """Attach every stage that can be, of every call. Raises ObservationError where an entry
     cannot."""
-    attach_faults: Callable[[Program], None]
-    """Attach where a userfaultfd handler is asked for a page, if that can be."""
+    attach_faults: Callable[..., None]
+    """Attach where a userfaultfd handler is asked for a page, and (`exact`) where any page is
+    faulted in, if that can be."""
 
 
 class _Tracing:
@@ -67,20 +68,25 @@ def _by_tracepoints(program: Program, syscalls: Iterable[Syscall]) -> tuple[Stag
     return tuple(state for syscall in syscalls for state in attach_tracepoints(program, syscall))
 
 
-# Without userfaultfd in the kernel nobody can hold a page by it: there is nothing to attach to.
+_FAULTS = (("handle_userfault", "fault_held"),)
+"""Function and program. Without userfaultfd in the kernel nobody can hold a page by it."""
+_EVERY_FAULT = (("handle_mm_fault", "fault"),)
+"""Asked only for calls in which a denied look is judged by what backs the page."""
 
 
-def _faults_by_kprobe(program: Program) -> None:
-    with suppress(AttachError):
-        program.attach_kprobe("handle_userfault", "fault_held")
+def _faults_by_kprobe(program: Program, *, exact: bool) -> None:
+    for symbol, name in (*_FAULTS, *(_EVERY_FAULT if exact else ())):
+        with suppress(AttachError):
+            program.attach_kprobe(symbol, name)
 
 
-def _faults_by_fentry(program: Program) -> None:
-    with suppress(AttachError):
-        program.attach_fentry("handle_userfault", "fault_held")
+def _faults_by_fentry(program: Program, *, exact: bool) -> None:
+    for symbol, name in (*_FAULTS, *(_EVERY_FAULT if exact else ())):
+        with suppress(AttachError):
+            program.attach_fentry(symbol, name)
 
 
-def _no_faults(_: Program) -> None:
+def _no_faults(_: Program, *, exact: bool) -> None:
     """No tracepoint tells of them."""
 
 

@@ -23,7 +23,7 @@ from detector.capture.enforcing import (
     encode_enforcement,
     enforcing_defines,
 )
-from detector.capture.fields import kernel_fields
+from detector.capture.fields import EXACT, kernel_fields
 from detector.capture.filters import Filters, encode
 from detector.capture.layouts import layouts
 from detector.capture.marks import Marked, decode_mark, seed_value
@@ -36,7 +36,7 @@ from detector.model.stage import Stage
 from detector.resources import bpf_file
 from detector.rules.enforceable import Named
 from detector.syscalls.entry import Syscall
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 
 RING_BYTES = 8 << 20
 """Room for about 16,000 snapshots between two readings."""
@@ -94,7 +94,7 @@ class Capture:
 
     def __init__(
         self,
-        syscalls: tuple[Syscall, ...] = SYSCALLS,
+        syscalls: tuple[Syscall, ...] = DEFAULT,
         *,
         backend: Backend = KPROBE,
         because: str = "",
@@ -109,6 +109,7 @@ class Capture:
         self.enforcing = enforcing
         self._bank = 0
         self._syscalls = syscalls
+        self._exact = any(argument.exact for call in syscalls for argument in call.arguments)
         self._backend = backend
         self._stages: tuple[StageState, ...] = ()
         self._arrived: deque[Snapshot | Loss] = deque()
@@ -135,7 +136,7 @@ class Capture:
 
     def load(self) -> None:
         """Compile. Raises ObservationError where that fails."""
-        fields = kernel_fields()
+        fields = kernel_fields(more=EXACT if self._exact else ())
         self._program = Program(
             bpf_file(self._backend.source),
             {
@@ -143,6 +144,7 @@ class Capture:
                 "TOCTRACE_RING_PAGES": RING_BYTES // _PAGE,
                 **fields,
                 **enforcing_defines(self.enforcing, fields),
+                **({"TOCTRACE_EXACTS": 1} if self._exact else {}),
             },
         )
         for place, layout in layouts(self._syscalls):
@@ -152,7 +154,7 @@ class Capture:
     def attach(self) -> None:
         """Attach what is loaded. Raises ObservationError when nothing can be observed."""
         self._stages = self._backend.attach(self._program, self._syscalls)
-        self._backend.attach_faults(self._program)
+        self._backend.attach_faults(self._program, exact=self._exact)
         attach_enforcement(self._program, self.enforcing)
 
     def _follow_executions(self) -> None:

@@ -10,13 +10,13 @@ from detector.capture.enforcing import Enforcing
 from detector.errors import ObservationError
 from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 
 
 def open_capture(
     asked: str | None,
     no_kprobes: Callable[[], str],
-    syscalls: tuple[Syscall, ...] = SYSCALLS,
+    syscalls: tuple[Syscall, ...] = DEFAULT,
     enforcing: Enforcing | None = None,
 ) -> Capture:
     """Open a capture of `syscalls` by the backend `asked` for, or by the best that there is.

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import struct
 
-from detector.capture.wire import CONTENT, CPUSET, SNAPSHOT, VERSION, Beyond, Flag, WireAbi
+from detector.capture.decode_text import decode_text
+from detector.capture.wire import (
+    CONTENT,
+    CPUSET,
+    SNAPSHOT,
+    TEXT_CONTENTS,
+    VERSION,
+    Beyond,
+    Flag,
+    WireAbi,
+)
 from detector.errors import RecordError
 from detector.model.enforcement import Enforced
 from detector.model.snapshot import Content, Snapshot, Task, Unread
@@ -44,7 +54,8 @@ def decode(record: bytes) -> Snapshot:
     ) = rest  # fmt: skip
     if version != VERSION:
         raise RecordError(f"a record of version {version}; this tool reads {VERSION}")
-    if len(record) < _HEAD.size + count * _CONTENT.size:
+    texts = count == TEXT_CONTENTS
+    if not texts and len(record) < _HEAD.size + count * _CONTENT.size:
         raise RecordError(f"a record of {len(record)} bytes is too short for {count} contents")
     try:
         stage, abi, syscall = _STAGES[wire_stage], _ABIS[wire_abi], BY_WIRE[wire_syscall]
@@ -53,8 +64,12 @@ def decode(record: bytes) -> Snapshot:
     names = {argument.position: argument.name for argument in syscall.arguments}
     contents: dict[str, Content] = {}
     cpuset = b""
-    for index in range(count):
-        position, content = _content(record, _HEAD.size + index * _CONTENT.size)
+    for index in range(1 if texts else count):
+        position, content = (
+            decode_text(record, _HEAD.size)
+            if texts
+            else _content(record, _HEAD.size + index * _CONTENT.size)
+        )
         if position == CPUSET:
             cpuset = content.data
         elif position in names:
@@ -91,6 +106,7 @@ def decode(record: bytes) -> Snapshot:
             argument.name for nth, argument in enumerate(syscall.arguments) if missed >> nth & 1
         ),
         fault_held=bool(flags & Flag.FAULT_HELD),
+        fault_foreign=bool(flags & Flag.FAULT_FOREIGN),
         own=bool(flags & Flag.OWN),
         enforced=_ENFORCED.get(flags & _DECIDED),
     )

@@ -83,6 +83,15 @@ NAMING = (
     ("user_namespace", "ns"),
 )
 """Every field that bpf/caller.h reads. One that this kernel does not have costs its name alone."""
+EXACT = (
+    ("filename", "name"),
+    ("msghdr", "msg_name"),
+    ("msghdr", "msg_namelen"),
+    ("vm_area_struct", "vm_flags"),
+    ("vm_area_struct", "vm_file"),
+    ("super_block", "s_magic"),
+)
+"""Every field that bpf/exact.h and bpf/used.h read."""
 RENAMED = {("kernfs_node", "parent"): "__parent"}
 """What a newer kernel calls a field: 6.15 marked this one as protected by RCU."""
 NOWHERE = 1 << 62

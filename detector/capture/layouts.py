@@ -5,8 +5,18 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from detector.capture.wire import LAYOUT, NUMBERS
+from detector.capture.wire import LAYOUT, MASKS, NUMBERS, Exact, WireForm
+from detector.model.form import Form
+from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
+
+_FORMS = {
+    Form.NODEMASK: WireForm.NODEMASK,
+    Form.PATH: WireForm.PATH,
+    Form.SOCKET_ADDRESS: WireForm.ADDRESS,
+    Form.POINTERS: WireForm.POINTERS,
+    Form.INTEGERS: WireForm.INTEGERS,
+}
 
 
 def layouts(syscalls: Iterable[Syscall]) -> Iterator[tuple[int, bytes]]:
@@ -22,13 +32,28 @@ def layouts(syscalls: Iterable[Syscall]) -> Iterator[tuple[int, bytes]]:
 
 def layout_of(syscall: Syscall) -> bytes:
     """Make a call's `struct toctrace_layout`."""
-    masks = syscall.arguments
+    taken = syscall.arguments
     return struct.pack(
         LAYOUT.format,
         syscall.wire,
         len(syscall.parameters),
-        len(masks),
-        sum(1 << nth for nth, mask in enumerate(masks) if mask.narrowed),
-        bytes(mask.position for mask in masks),
-        bytes(mask.length_position for mask in masks),
+        len(taken),
+        sum(1 << nth for nth, argument in enumerate(taken) if argument.narrowed),
+        bytes(argument.position for argument in taken),
+        bytes(argument.length_position or 0 for argument in taken),
+        bytes(_FORMS[argument.form] for argument in taken).ljust(MASKS, b"\0"),
+        _exact(syscall),
+        0,
     )
+
+
+def _exact(syscall: Syscall) -> int:
+    """Say how a call is followed that copies no nodemasks; 0 for one that does."""
+    if not any(argument.exact for argument in syscall.arguments):
+        return 0
+    exact = Exact.EXACT
+    if not syscall.exit_looks:
+        exact |= Exact.NO_EXIT_LOOK
+    if not any(probe.stage is Stage.USE for probe in syscall.probes):
+        exact |= Exact.NO_USE
+    return exact

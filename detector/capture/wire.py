@@ -10,7 +10,7 @@ import struct
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
-VERSION = 2
+VERSION = 3
 MASK_BYTES = 128
 MASKS = 2
 CONTENTS = MASKS + 1
@@ -18,6 +18,9 @@ ARGS = 6
 NUMBERS = 512
 COMM_BYTES = 16
 CPUSET = 255
+TEXT_CONTENTS = 255
+"""In the place of a number of contents: one TEXT follows (TOCTRACE_TEXT)."""
+TEXT_BYTES = 4096
 DATA_BYTES = 2048
 NO_LOGIN = 0xFFFFFFFF
 CLAUSES = 64
@@ -58,6 +61,25 @@ class Flag(IntFlag):
     WOULD_REFUSE = 8
     KILLED = 16
     LET_THROUGH = 32
+    FAULT_FOREIGN = 64
+
+
+class WireForm(IntEnum):
+    """enum toctrace_form."""
+
+    NODEMASK = 0
+    PATH = 1
+    ADDRESS = 2
+    POINTERS = 3
+    INTEGERS = 4
+
+
+class Exact(IntFlag):
+    """enum toctrace_exact."""
+
+    EXACT = 1
+    NO_EXIT_LOOK = 2
+    NO_USE = 4
 
 
 class Counter(IntEnum):
@@ -80,6 +102,7 @@ class Counter(IntEnum):
     CALLS_UNREFUSED = 14
     CALLS_KILLED = 15
     CALLS_LET_THROUGH = 16
+    UNBACKED = 17
 
 
 class Armed(IntEnum):
@@ -202,6 +225,9 @@ LAYOUT = Record(
         ("narrowed", "B"),
         ("position", f"{MASKS}s"),
         ("bits", f"{MASKS}s"),
+        ("form", f"{MASKS}s"),
+        ("exact", "B"),
+        ("reserved", "B"),
     ),
 )
 
@@ -277,6 +303,20 @@ SNAPSHOT = Record(
 )
 """Without `content[]`, which follows at its end."""
 
+TEXT = Record(
+    "toctrace_text",
+    (
+        ("address", "Q"),
+        ("length", "I"),
+        ("wanted", "I"),
+        ("error", "i"),
+        ("argument", "B"),
+        ("beyond", "B"),
+        ("reserved", "2s"),
+    ),
+)
+"""Without `data[]`, which follows at its end."""
+
 PARENT = Record(
     "toctrace_parent",
     (("start_ns", "Q"), ("tgid", "I"), ("reserved", "I"), ("comm", f"{COMM_BYTES}s")),
@@ -305,12 +345,14 @@ CALLER = Record(
 )
 """Without `data[]`, which follows at its end."""
 
-RECORDS = (CONFIG, LAYOUT, MARK, CLAUSE, ENFORCEMENT, CONTENT, SNAPSHOT, PARENT, CALLER)
+RECORDS = (CONFIG, LAYOUT, MARK, CLAUSE, ENFORCEMENT, CONTENT, SNAPSHOT, TEXT, PARENT, CALLER)
 ENUMS = {
     "toctrace_stage": WireStage,
     "toctrace_abi": WireAbi,
     "toctrace_beyond": Beyond,
     "toctrace_flag": Flag,
+    "toctrace_form": WireForm,
+    "toctrace_exact": Exact,
     "toctrace_counter": Counter,
     "toctrace_armed": Armed,
     "toctrace_filter": Filter,

@@ -11,7 +11,7 @@ from detector.live.recorder import Recorder
 from detector.live.verdict import Allowed, judged_by
 from detector.model.observation import Observation, StageState
 from detector.syscalls.entry import Syscall
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 
 
 def unobserved(
@@ -19,7 +19,7 @@ def unobserved(
     reason: str,
     allowed: Allowed,
     *,
-    syscalls: tuple[Syscall, ...] = SYSCALLS,
+    syscalls: tuple[Syscall, ...] = DEFAULT,
     command_status: int | None = None,
 ) -> Observation:
     """Say that no stage of `syscalls` was armed, and why."""

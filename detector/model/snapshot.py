@@ -88,6 +88,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """exit only: arguments whose copy began and whose return probe never ran."""
     fault_held: bool = False
     """A userfaultfd handler was asked for a page during the call, up to this stage."""
+    fault_foreign: bool = False
+    """A page of an argument was faulted in during the call, up to this stage, that others can
+    change or serve: memory that is shared and may be written, or a file served by user space."""
     own: bool = False
     """Made by the tool itself, to prove its stages."""
     caller: Caller | None = None

@@ -86,6 +86,10 @@ class Syscall(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[Argument, ...]
     """In the order in which the kernel copies them; at most two (TOCTRACE_MASKS)."""
     probes: tuple[Probe, ...]
+    exit_looks: bool = True
+    """False: the caller's memory is another one at the exit (execve)."""
+    hot: bool = False
+    """Whether it is watched only where it is asked for by name: many programs make it often."""
     hook: str = ""
     """The LSM hook between its copy and its use, where it can be refused; empty: there is none."""
     success_is_use: bool

@@ -1,0 +1,199 @@
+/* Calls whose use has the kernel's copy as it is: paths, socket addresses, arrays. Entry, use, exit.
+ *
+ * They are hot, and reads that are denied at the entry are common and honest there (the first touch
+ * of a constant in a program's file): such a look counts only where somebody else can change or serve
+ * the page.
+ */
+#ifndef TOCTRACE_EXACT_H
+#define TOCTRACE_EXACT_H
+
+#include "call.h"
+#include "texts.h"
+
+#define VM_SHARED 0x8
+#define VM_MAYWRITE 0x20
+#define FUSE_SUPER_MAGIC 0x65735546
+
+/* Where the caller's arguments go: made before the call is counted, so that one without room is lost
+ * like any other. */
+static __always_inline bool has_room(const struct toctrace_layout *layout)
+{
+	__u32 zero = 0;
+	struct toctrace_config *c = config.lookup(&zero);
+
+	if (!layout->exact || !c || !c->armed)
+		return true;
+	if (texts.task_storage_get(bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		return true;
+	count(TOCTRACE_STATE_FULL);
+	return false;
+}
+
+/* Begin the snapshot of a slot of texts: each has a number of its own. */
+static __always_inline struct toctrace_snapshot *begin_texts(struct call *call, struct texts *t,
+							     __u32 slot, __u8 stage)
+{
+	struct toctrace_snapshot *s = begin_snapshot(call, slot, stage);
+
+	s->contents = TOCTRACE_TEXT;
+	if (has_two(call))
+		call->sequence++;
+	t->slot = slot;
+	return s;
+}
+
+static __always_inline void read_argument(struct call *call, struct text_record *r, __u32 nth)
+{
+	read_user_text(&r->text, call->layout.position[nth], call->layout.form[nth],
+		       call->address[nth], call->maxnode[nth], word_of(call));
+}
+
+static __always_inline void enter_exact(struct call *call)
+{
+	struct toctrace_snapshot *s = &call->at[SLOT_ENTRY];
+	struct texts *t = current_texts();
+
+	if (!t) {
+		call->number = 0; /* never: has_room() made it */
+		return;
+	}
+	begin_texts(call, t, SLOT_ENTRY, TOCTRACE_ENTRY);
+	t->slot = SLOTS; /* the entry's own are in first[] */
+	t->used = 0;
+	t->blind = 0;
+	begin_arguments(call, s);
+	read_argument(call, &t->first[0], 0);
+	t->denied[0] = 0;
+	t->blind |= t->first[0].text.error;
+	if (has_two(call)) {
+		read_argument(call, &t->first[1], 1);
+		t->denied[1] = 0;
+		t->blind |= t->first[1].text.error;
+	}
+	/* a look that was denied is weighed by what follows */
+	pass(call, SLOT_ENTRY, true);
+}
+
+/* Whether a later look is the entry's, or the first that was not denied: it is then kept in its place.
+ */
+static __always_inline bool is_explained(struct texts *t, __u32 nth, bool foreign)
+{
+	struct toctrace_text *first = &t->first[nth].text, *later = &t->later[nth].text;
+
+	if (!is_denied(first))
+		return same_texts(first, later);
+	if (is_denied(later))
+		return true;
+	if (foreign || later->error)
+		return false;
+	t->denied[nth] = first->error;
+	bpf_probe_read_kernel(first, sizeof(*first), later);
+	return true;
+}
+
+/* One argument as the kernel has it. */
+struct used_text {
+	__u64 from;
+	__u32 bytes; /* of a socket address */
+};
+
+/* `replaces`, a constant: of calls that put another program in the caller's place, and of no others. */
+static __always_inline void begin_exact_use(struct used_text one, struct used_text two, bool replaces)
+{
+	struct call *call = current_call();
+	struct texts *t;
+	bool foreign, same;
+
+	if (!call || !call->layout.exact)
+		return;
+	if (replaces != !!(call->layout.exact & TOCTRACE_NO_EXIT_LOOK))
+		return;
+	t = current_texts();
+	/* what the kernel opens of its own in a call comes later: an interpreter, a helper's file */
+	if (!t || t->used)
+		return;
+	t->used = 1;
+	begin_texts(call, t, SLOT_USE, TOCTRACE_USE);
+	foreign = call->flags & TOCTRACE_FAULT_FOREIGN;
+	read_kernel_text(&t->later[0].text, call->layout.position[0], call->layout.form[0], one.from,
+			 one.bytes);
+	if (has_two(call))
+		read_kernel_text(&t->later[1].text, call->layout.position[1], call->layout.form[1],
+				 two.from, two.bytes);
+	same = is_explained(t, 0, foreign);
+	if (has_two(call) && !is_explained(t, 1, foreign))
+		same = false;
+	if (replaces && !same)
+		send_caller(call); /* at the exit it is gone */
+	pass(call, SLOT_USE, same);
+}
+
+static __always_inline bool is_used(struct call *call)
+{
+	struct texts *t = current_texts();
+
+	return (call->layout.exact & TOCTRACE_NO_USE) || (t && t->used);
+}
+
+/* Whether the exit reads what the kernel used, or, where it used nothing, what the entry read. */
+static __always_inline bool same_at_exit(struct call *call, struct texts *t)
+{
+	bool same;
+
+	read_argument(call, &t->later[0], 0);
+	if (has_two(call))
+		read_argument(call, &t->later[1], 1);
+	same = is_explained(t, 0, false);
+	if (has_two(call) && !is_explained(t, 1, false))
+		same = false;
+	return same;
+}
+
+/* `complete`: a use was seen, where the return value tells of one. */
+static __always_inline void leave_exact(struct call *call, long returned, bool complete)
+{
+	struct texts *t = current_texts();
+	struct toctrace_snapshot *s;
+	bool same = complete;
+
+	if (!t)
+		return;
+	if (call->layout.exact & TOCTRACE_NO_EXIT_LOOK) {
+		s = begin_snapshot(call, SLOT_EXIT, TOCTRACE_EXIT);
+		s->contents = 0;
+	} else {
+		s = begin_texts(call, t, SLOT_EXIT, TOCTRACE_EXIT);
+		if (!same_at_exit(call, t))
+			same = false;
+	}
+	s->returned = returned;
+	if (!(call->layout.exact & TOCTRACE_NO_EXIT_LOOK) && (!same || call->unlike))
+		send_caller(call);
+	pass(call, SLOT_EXIT, same);
+	if (!call->open && t->blind)
+		count(TOCTRACE_UNBACKED);
+	end_count(call);
+}
+
+/* mm/memory.c handle_mm_fault(): a page that is needed for an argument may be somebody else's. */
+static __always_inline void note_fault(__u64 area, __u64 address)
+{
+	struct call *call = current_call();
+	__u64 file, inode, super, flags;
+
+	if (!call || !call->layout.exact)
+		return;
+	/* an argument's own pages: what else a call reads (a message that is sent) is not judged */
+	if ((address >> 12) - (call->address[0] >> 12) > 1 &&
+	    (!has_two(call) || (address >> 12) - (call->address[1] >> 12) > 1))
+		return;
+	flags = READ_FIELD(__u64, area, VM_AREA_STRUCT__VM_FLAGS);
+	file = READ_FIELD(__u64, area, VM_AREA_STRUCT__VM_FILE);
+	inode = READ_FIELD(__u64, file, FILE__F_INODE);
+	super = READ_FIELD(__u64, inode, INODE__I_SB);
+	if ((flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE) ||
+	    (file && READ_FIELD(__u64, super, SUPER_BLOCK__S_MAGIC) == FUSE_SUPER_MAGIC))
+		call->flags |= TOCTRACE_FAULT_FOREIGN;
+}
+
+#endif

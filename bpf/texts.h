@@ -1,0 +1,75 @@
+/* The texts of the call that a task is in, in storage of its own: only tasks that make such calls have
+ * any. What is the same at every look is kept once.
+ */
+#ifndef TOCTRACE_TEXTS_H
+#define TOCTRACE_TEXTS_H
+
+#include "state.h"
+#include "text.h"
+
+#define HEAD_BYTES __builtin_offsetof(struct toctrace_snapshot, content)
+
+/* As it goes out: the head is that of the snapshot. */
+struct text_record {
+	__u8 head[HEAD_BYTES];
+	struct toctrace_text text;
+};
+
+struct texts {
+	struct text_record first[TOCTRACE_MASKS]; /* the entry's; all that is alike is kept here alone */
+	struct text_record later[TOCTRACE_MASKS]; /* of the slot that is taken now */
+	/* the error of an entry that could read nothing, where a later look is kept in its place */
+	__s32 denied[TOCTRACE_MASKS];
+	__u32 slot; /* whose texts are in later[] */
+	__u32 used; /* a use was seen */
+	__u32 blind; /* some of the entry's was denied */
+};
+
+BPF_TASK_STORAGE(texts, struct texts);
+
+static __always_inline struct texts *current_texts(void)
+{
+	return texts.task_storage_get(bpf_get_current_task_btf(), 0, 0);
+}
+
+/* Send one text of a slot, under the number that follows the one before it. */
+static __always_inline void output_text(struct call *call, struct texts *t, __u32 slot, __u32 nth)
+{
+	struct toctrace_snapshot *s = &call->at[slot];
+	struct text_record *r = slot == t->slot ? &t->later[nth] : &t->first[nth];
+	__u32 kept = r->text.length;
+	__s32 error = r->text.error;
+	__u64 length = kept;
+
+	if (slot == SLOT_ENTRY && t->denied[nth]) {
+		r->text.length = length = 0;
+		r->text.error = t->denied[nth];
+	}
+	r->text.address = slot == SLOT_USE ? 0 : call->address[nth];
+	s->lost = call->lost;
+	bpf_probe_read_kernel(r->head, HEAD_BYTES, s);
+	((struct toctrace_snapshot *)r->head)->sequence = s->sequence + nth;
+	OPAQUE(length);
+	if (length > TOCTRACE_TEXT_BYTES)
+		return;
+	if (snapshots.ringbuf_output(r, HEAD_BYTES + __builtin_offsetof(struct toctrace_text, data) +
+						length, 0)) {
+		call->lost++;
+		count(TOCTRACE_RING_FULL);
+	}
+	r->text.length = kept;
+	r->text.error = error;
+}
+
+static __always_inline void output_texts(struct call *call, __u32 slot)
+{
+	struct texts *t = current_texts();
+
+	if (!t)
+		return;
+	output_text(call, t, slot, 0);
+	if (has_two(call))
+		output_text(call, t, slot, 1);
+}
+
+#endif

@@ -1,0 +1,89 @@
+"""The probes of a call whose use has the kernel's copy as it is: entry, use, exit."""
+
+from __future__ import annotations
+
+from detector.model.stage import Stage
+from detector.syscalls.entry import Probe
+from detector.syscalls.nodemask_probes import NO_COMPAT
+
+LIMITS = (
+    "A string or address that is changed and changed back between two looks (ABA) looks the same.",
+    (
+        "A look that is denied as its page is not resident (the first touch of a constant in a"
+        " program's file) is common and honest: it makes a finding only where others can change or"
+        " serve that page (shared memory that may be written, a file of FUSE, userfaultfd)."
+    ),
+    "io_uring does the same without this system call: such a use has no entry, and is not covered.",
+)
+"""What cannot be seen of any of them."""
+I386_SOCKETS = "Of 32-bit callers those of socketcall(2), one call for them all, are not seen."
+NOT_ALONE = "Only the first use in a call is taken: what the kernel opens beside it is its own."
+
+
+def exact_probes(
+    name: str, *uses: str, program: str, what: str, used: str, compat: bool = False
+) -> tuple[Probe, ...]:
+    """Give the probes of the call `name`, whose arguments the first of `uses` is given.
+
+    `program` is the one in bpf/used.h that finds them among its parameters; without any of `uses`
+    there is no use to probe. `what` says what is read, `used` what the use has, for a person.
+    `compat`: 32-bit callers have a function of their own (compat_sys_…).
+    """
+    native = f"__x64_sys_{name}"
+    others = (*((f"__ia32_compat_sys_{name}",) if compat else ()), f"__ia32_sys_{name}")
+    use = (
+        Probe(
+            stage=Stage.USE,
+            abi="any",
+            symbols=uses,
+            returns=False,
+            required=False,
+            program=program,
+            purpose=used,
+        ),
+    )
+    return (
+        Probe(
+            stage=Stage.ENTRY,
+            abi="x86_64",
+            symbols=(native,),
+            returns=False,
+            required=True,
+            program="entry_x86_64",
+            purpose=f"{what} in user memory, when a checker would read it",
+            tracepoint=f"syscalls:sys_enter_{name}",
+        ),
+        Probe(
+            stage=Stage.ENTRY,
+            abi="i386",
+            symbols=others,
+            returns=False,
+            required=False,
+            program="entry_i386",
+            purpose="the same for 32-bit callers",
+            untraced=NO_COMPAT,
+        ),
+        *(use if uses else ()),
+        Probe(
+            stage=Stage.EXIT,
+            abi="x86_64",
+            symbols=(native,),
+            returns=True,
+            entered=False,
+            required=False,
+            program="exit",
+            purpose=f"the return value, and {what} in user memory once more",
+            tracepoint=f"syscalls:sys_exit_{name}",
+        ),
+        Probe(
+            stage=Stage.EXIT,
+            abi="i386",
+            symbols=others,
+            returns=True,
+            entered=False,
+            required=False,
+            program="exit",
+            purpose="the same for 32-bit callers",
+            untraced=NO_COMPAT,
+        ),
+    )
