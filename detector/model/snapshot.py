@@ -41,17 +41,22 @@ class Unread(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """One argument at one stage: exactly what the kernel reads of it, no byte more."""
+    """One argument at one stage: exactly what the kernel reads of it, no byte more.
+
+    A path has no bytes for what could not be read: its `unread` begins where `data` ends.
+    """
 
     address: int
-    """Where it is: a user address at entry, copy and exit; 0 for the kernel's masks at use."""
+    """Where it is: a user address at entry, copy and exit; 0 for the kernel's own at use."""
     bits: int
-    """How many bits count (for a nodemask maxnode-1, at most MAX_NUMNODES)."""
+    """How many bits count (for a nodemask maxnode-1, at most MAX_NUMNODES; else all of `data`)."""
     data: bytes
     """The words that the kernel reads; bits that it masks off and bytes not read are zero."""
     unread: tuple[Unread, ...] = ()
     beyond: bool | None = False
-    """Whether anything is set past MAX_NUMNODES, which decides EINVAL; None: could not be read."""
+    """Whether there is more than `data` can hold: of a mask anything set past MAX_NUMNODES, which
+    decides EINVAL (None: could not be read); of a path no end within PATH_MAX, which decides
+    ENAMETOOLONG; of words and arrays more of them, which are not compared."""
 
     @property
     def whole(self) -> bool:
@@ -60,7 +65,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """All arguments taken at one stage of one call."""
+    """The arguments taken at one stage of one call: all masks, else one argument each."""
 
     call: int
     """The call's number: unique for one run of the tool on one boot."""
@@ -77,7 +82,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     args: tuple[int, ...]
     """The raw register arguments of the call, 64 bits each."""
     contents: dict[str, Content]
-    """By argument name; `copy` has the one argument that was copied."""
+    """By argument name; `copy` has the one argument that was copied, and every stage of a call
+    whose arguments are no masks has the one that was taken."""
     cpuset: bytes = b""
     """The caller's `mems_allowed` as a nodemask, taken at copy and use; empty elsewhere."""
     returned: int | None = None
@@ -88,6 +94,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """exit only: arguments whose copy began and whose return probe never ran."""
     fault_held: bool = False
     """A userfaultfd handler was asked for a page during the call, up to this stage."""
+    fault_foreign: bool = False
+    """During the call, up to this stage, a page was faulted in that others can change or serve:
+    of shared and writable memory, or of a file system served by user space or over a network."""
     own: bool = False
     """Made by the tool itself, to prove its stages."""
     caller: Caller | None = None
