@@ -6,6 +6,7 @@ turn the direction of writing (Unicode TR 36, section 2.6), halves of surrogate 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SURROGATE = 0xDC00
@@ -16,6 +17,8 @@ _STACKING = {"Mn", "Me", "Mc"}
 """Marks that join the letter before them: terminals disagree on their width, and any number
 of them piles up over other lines."""
 _MARK = "..."
+_UNIT = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|.")
+"""A character, or an escape."""
 
 
 def printable(text: str) -> str:
@@ -50,7 +53,21 @@ def shortened(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     room = max(width - len(_MARK), 2)
-    return text[: room - room // 2] + _MARK + text[-(room // 2) :]
+    pieces = _UNIT.findall(text)
+    head = _as_many(pieces, room - room // 2)
+    tail = _as_many(pieces[::-1], room // 2)
+    return "".join(head) + _MARK + "".join(reversed(tail))
+
+
+def _as_many(pieces: list[str], room: int) -> list[str]:
+    """Give the first pieces that fit, an escape never cut in two."""
+    kept = []
+    for piece in pieces:
+        room -= len(piece)
+        if room < 0:
+            break
+        kept.append(piece)
+    return kept
 
 
 def _unprintable(char: str) -> bool:
