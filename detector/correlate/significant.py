@@ -69,11 +69,11 @@ def _address(look: Content, family: int | None) -> Content:
 def _unix(look: Content) -> Content:
     """Keep a path up to its end, an abstract name whole (net/unix/af_unix.c: unix_mkname_bsd)."""
     path = look.data[PATH_AT:]
-    first_gap = min((gap.start for gap in look.unread), default=len(look.data))
+    first_gap = min((gap.start for gap in look.unread), default=MOST_BYTES)
     if first_gap > PATH_AT and path.startswith(b"\0"):
         return _sized(look, len(look.data))
     end = PATH_AT + len(path.partition(b"\0")[0])
-    if path and end >= first_gap:
+    if end >= first_gap:
         return _open(look, first_gap)
     return _sized(look, min(end, len(look.data)))
 
@@ -114,6 +114,7 @@ def _limit(looks: Contents) -> int:
 
 def _sized(look: Content, length: int) -> Content:
     """Keep `length` bytes, behind their number."""
+    length = min(length, MOST_BYTES)
     data = length.to_bytes(_LENGTH_BYTES, "little") + look.data[:length]
     gaps = _moved(_clipped(look.unread, length))
     return _replaced(msgspec.structs.replace(look, beyond=False), data, gaps)
@@ -121,7 +122,7 @@ def _sized(look: Content, length: int) -> Content:
 
 def _open(look: Content, length: int, limit: int = MOST_BYTES) -> Content:
     """Keep `length` bytes or `limit`: what follows up to that, and where it ends, is unread."""
-    length = min(length, limit)
+    length = max(min(length, limit), 0)
     gaps = (Unread(0, _LENGTH_BYTES, 0), *_moved((Unread(length, limit, 0),)))
     data = bytes(_LENGTH_BYTES) + look.data[:length]
     return _replaced(msgspec.structs.replace(look, beyond=False), data, gaps)

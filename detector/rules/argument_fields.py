@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from detector.model.contents import written
+from detector.model.contents import shown
 from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall, Kind
 from detector.model.process import Process
@@ -62,7 +62,7 @@ def _look(stage: Stage) -> _Read:
         look = argument.looks.get(stage)
         if look is None or look.unread:
             return ()
-        return (written(argument.form, look, argument.word),)
+        return (shown(argument.form, look, argument.word),)
 
     return read
 
