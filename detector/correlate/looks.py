@@ -89,7 +89,7 @@ def looks_at(
         copy=copy.contents[name] if copy else None,
         copy_returned=copy.returned if copy else None,
         use=call.content(Stage.USE, name),
-        exit=call.content(Stage.EXIT, name),
+        exit=call.content(Stage.EXIT, name) if call.syscall.exit_looks else None,
         cpusets=tuple(taken.cpuset for taken in (use, copy) if taken and taken.cpuset),
         without_copy=Verdict.UNUSED if failed_before or no_copy else Verdict.INCOMPLETE,
         without_use=Verdict.UNUSED if failed or no_use else Verdict.INCOMPLETE,

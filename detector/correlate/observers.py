@@ -50,7 +50,7 @@ def observers_of(
             deceived=not compare.nothing_read(taken[stage]) and judge(looks, pairs, stage, look),
         )
         for stage, look in ((Stage.ENTRY, looks.entry), (Stage.EXIT, looks.exit))
-        if look is not None and (looks.exit_looks or stage is not Stage.EXIT)
+        if look is not None
     )
 
 
