@@ -23,7 +23,7 @@ Contents = Mapping[Stage, Content]
 _LENGTH_BYTES = 2
 _ORDER = (Stage.USE, Stage.ENTRY, Stage.EXIT)
 """Whose family counts for a look whose own could not be read: the kernel's, else any."""
-_KEPT = {
+_KEPT: dict[int | None, int] = {
     Family.UNSPEC: 8,  # as one of IPv4 (net/ipv4/af_inet.c: __inet_bind)
     Family.INET: 8,
     Family.INET6: 28,
@@ -62,7 +62,7 @@ def _addresses(looks: Contents) -> dict[Stage, Content]:
 def _address(look: Content, family: int | None) -> Content:
     if family == Family.UNIX:
         return _unix(look)
-    kept = min(len(look.data), _KEPT.get(family, len(look.data)))  # type: ignore[call-overload]
+    kept = min(len(look.data), _KEPT.get(family, len(look.data)))
     return _sized(look, kept)
 
 
