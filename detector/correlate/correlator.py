@@ -58,8 +58,10 @@ class Correlator:
         `armed_by_call` has those of a call by its name, where they are known by call.
         """
         self.tally = Tally()
-        self._armed = armed
-        self._armed_by_call = armed_by_call
+        # A stage that a call does not have at all can never be missing from it.
+        self._armed = {
+            name: armed_by_call.get(name, armed) & syscall.stages for name, syscall in table.items()
+        }
         self._limits = limits or Limits()
         self._table = table
         self._losses = 0
@@ -158,7 +160,7 @@ class Correlator:
             self._newest.popitem(last=False)
 
     def _armed_for(self, call: OpenCall) -> frozenset[Stage]:
-        return self._armed_by_call.get(call.syscall.name, self._armed)
+        return self._armed[call.syscall.name]
 
     def _close(self, call: OpenCall, judged: list[JudgedCall], *, evicted: bool = False) -> None:
         number = call.number

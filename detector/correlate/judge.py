@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from detector.correlate.kinds import find_race
-from detector.correlate.looks import Looks, looks_at
+from detector.correlate.looks import Looks, Sight, looks_at
 from detector.correlate.missing import missing_from
 from detector.correlate.observers import observers_of
 from detector.correlate.open_call import OpenCall
 from detector.correlate.pairs import judge_pairs
+from detector.correlate.significant import significant
+from detector.model.contents import LONG
+from detector.model.form import Form
 from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind
 from detector.model.snapshot import Content
 from detector.model.stage import Stage
 
 _STRONGEST_FIRST = tuple(Kind)
+_WORD_BYTES = {"i386": 4}
+_COPY_SEEN = {Sight.COPY, Sight.USE}
 
 
 def judge(
@@ -24,10 +31,9 @@ def judge(
     `evicted`: it is judged because there is no room to wait.
     """
     missing = missing_from(call, armed)
-    arguments = tuple(
-        _judge_argument(looks_at(argument, call, missing, armed))
-        for argument in call.syscall.arguments
-    )
+    word = _WORD_BYTES.get(call.first.abi, LONG)
+    looks = [looks_at(argument, call, missing, armed) for argument in call.syscall.arguments]
+    arguments = tuple(_judge_argument(one, word) for one in looks)
     ended = call.stages.get(Stage.EXIT)
     first = call.first
     lost = missing.count
@@ -42,13 +48,24 @@ def judge(
         returned=ended.returned if ended else None,
         arguments=arguments,
         kind=_strongest(arguments),
-        copy_observed=Stage.COPY in armed,
+        copy_observed=_copy_observed(looks, arguments),
         cut=Cut.EVICTED if evicted else _cut(call, lost, suspect=suspect),
         lost=lost,
         fault_held=call.fault_held,
+        fault_foreign=call.fault_foreign,
         own=call.own,
         caller=call.caller,
         enforced=call.enforced,
+    )
+
+
+def _copy_observed(looks: list[Looks], arguments: tuple[JudgedArgument, ...]) -> bool:
+    """Whether what the kernel copied could be seen, of the raced arguments where there are any."""
+    raced = any(argument.kind for argument in arguments)
+    return all(
+        one.sight in _COPY_SEEN
+        for one, argument in zip(looks, arguments, strict=True)
+        if argument.kind or not raced
     )
 
 
@@ -64,12 +81,19 @@ def _cut(call: OpenCall, lost: int, *, suspect: bool) -> Cut | None:
     return None if call.superseded else Cut.END
 
 
-def _judge_argument(looks: Looks) -> JudgedArgument:
+def _judge_argument(looks: Looks, word: int) -> JudgedArgument:
+    taken = _taken(looks)
+    form = looks.argument.form
+    if form is not Form.NODEMASK:
+        compared = {stage.value: look for stage, look in significant(form, taken).items()}
+        looks = msgspec.structs.replace(looks, **compared)
     pairs = judge_pairs(looks)
     race = find_race(looks, pairs)
     return JudgedArgument(
         name=looks.argument.name,
-        looks=_taken(looks),
+        form=form,
+        word=word,
+        looks=taken,
         copy_returned=looks.copy_returned,
         cpuset=looks.cpusets[0] if looks.cpusets else b"",
         pairs=pairs,
@@ -77,7 +101,7 @@ def _judge_argument(looks: Looks) -> JudgedArgument:
         window=race.window if race else None,
         came=race.came if race else b"",
         went=race.went if race else b"",
-        observers=observers_of(looks, pairs),
+        observers=observers_of(looks, pairs, taken),
     )
 
 

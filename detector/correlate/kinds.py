@@ -7,15 +7,18 @@ from collections.abc import Callable
 import msgspec
 
 from detector.correlate import compare
-from detector.correlate.looks import Looks
+from detector.correlate.looks import Looks, Sight
 from detector.correlate.pairs import (
     COPY_EXIT,
     COPY_USE,
     ENTRY_COPY,
     ENTRY_EXIT,
     ENTRY_USE,
+    EXACT_USE,
+    USE_EXIT,
     Window,
 )
+from detector.model.form import Form
 from detector.model.judgement import Kind, Pair, Verdict
 from detector.model.snapshot import Content
 from detector.model.stage import Stage
@@ -40,13 +43,17 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _restored(looks: Looks) -> bool:
-    """Whether entry's and exit's bits were all read and agree, around a copy that succeeded.
+    """Whether entry's and exit's bits agree, around a copy that succeeded.
 
     What is past MAX_NUMNODES decides EINVAL alone, and the kernel found it clear.
     """
+    return looks.copy_returned == 0 and _put_back(looks)
+
+
+def _put_back(looks: Looks) -> bool:
+    """Whether entry's and exit's bits were all read and agree."""
     return (
-        looks.copy_returned == 0
-        and looks.entry is not None
+        looks.entry is not None
         and looks.exit is not None
         and not looks.entry.unread
         and not looks.exit.unread
@@ -62,6 +69,18 @@ def _exit_reads_more(looks: Looks) -> bool:
         and looks.exit is not None
         and compare.reads_more(looks.entry, looks.exit)
     )
+
+
+def _held_back(looks: Looks) -> bool:
+    """Whether a page may have been kept from who looked at entry.
+
+    The first touch of a program's own constants or fresh memory is common, and honest.
+    """
+    return looks.held_back
+
+
+def _held_back_until_exit(looks: Looks) -> bool:
+    return looks.held_back and _exit_reads_more(looks)
 
 
 CHANGED = frozenset({Verdict.CHANGED})
@@ -85,11 +104,33 @@ UNOBSERVED = (
 )
 """Where it cannot: never late, restore or tamper, as nobody saw what the kernel copied."""
 
+EXACT = (
+    Row(kind=Kind.RESTORE, window=EXACT_USE, verdicts=CHANGED, also=_put_back),
+    Row(kind=Kind.RACE, window=EXACT_USE, verdicts=CHANGED),
+    Row(kind=Kind.BLIND, window=EXACT_USE, verdicts=UNSEEN, also=_held_back),
+    Row(kind=Kind.LATE, window=USE_EXIT, verdicts=CHANGED),
+)
+"""Where the use is the copy: never tamper, as there is no earlier copy to hold it against."""
+
+ENDS = (
+    Row(kind=Kind.RACE, window=ENTRY_EXIT, verdicts=CHANGED),
+    Row(kind=Kind.BLIND, window=ENTRY_EXIT, verdicts=UNSEEN, also=_held_back_until_exit),
+)
+"""Where nothing of the kernel's can be seen."""
+
+ROWS: dict[Sight, tuple[Row, ...]] = {
+    Sight.COPY: OBSERVED,
+    Sight.LATER: UNOBSERVED,
+    Sight.USE: EXACT,
+    Sight.NOTHING: ENDS,
+}
+"""The rows, by what can be seen of the kernel's side."""
+
 
 def find_race(looks: Looks, pairs: tuple[Pair, ...]) -> Race | None:
     """Find the first kind that holds; None when no pair that was seen shows one."""
     verdicts = {(pair.earlier, pair.later): pair.verdict for pair in pairs}
-    for row in OBSERVED if looks.copy_observed else UNOBSERVED:
+    for row in ROWS[looks.sight]:
         verdict = verdicts.get(row.window.stages)
         if verdict in row.verdicts and row.also(looks):
             came, went = _bits(looks, row.window, verdict)
@@ -106,8 +147,11 @@ def _bits(looks: Looks, window: Window, verdict: Verdict | None) -> tuple[int, i
     """Give the bits that came and went between the window's two looks.
 
     Withdrawn: all that entry saw went. Blind: what the later look read where the earlier could
-    not came. A copy refused for what lies past MAX_NUMNODES has no bits to compare.
+    not came. A copy refused for what lies past MAX_NUMNODES has no bits to compare. What is no
+    mask has no bits of which each means something.
     """
+    if looks.argument.form is not Form.NODEMASK:
+        return 0, 0
     earlier, later = (_at(looks, stage) for stage in window.stages)
     if earlier is None or later is None:
         return 0, 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 import msgspec
 
-from detector.correlate.missing import Missing, copy_failed_before
+from detector.correlate.missing import Missing, copy_failed_before, succeeded
 from detector.correlate.open_call import OpenCall
+from detector.model.form import Form
 from detector.model.judgement import Verdict
 from detector.model.snapshot import Content
 from detector.model.stage import Stage
@@ -14,12 +17,24 @@ from detector.syscalls.entry import Argument
 _REGISTER = (1 << 64) - 1
 
 
+class Sight(Enum):
+    """What of the kernel's side can be seen of an argument here, which says what is compared."""
+
+    COPY = auto()
+    """Its raw copy, and perhaps the use."""
+    LATER = auto()
+    """Not its copy, which is made: the looks after it stand in."""
+    USE = auto()
+    """The use, which is the kernel's copy unchanged."""
+    NOTHING = auto()
+    """Nothing: user memory before and after is all that there is."""
+
+
 class Looks(msgspec.Struct, frozen=True, kw_only=True):
     """The looks at one argument; None stands for a stage that is not there."""
 
     argument: Argument
-    copy_observed: bool
-    """Whether copies can be seen at all here; if not, later looks stand in."""
+    sight: Sight
     asked_bits: int
     """How many bits the caller asks the kernel to read: maxnode-1, unsigned, 64 bits."""
     null: bool
@@ -35,6 +50,10 @@ class Looks(msgspec.Struct, frozen=True, kw_only=True):
     """What a missing copy means: `unused`, or `incomplete`."""
     without_use: Verdict
     """What a missing use means: `unused`, or `incomplete`."""
+    held_back: bool = False
+    """Whether others could have held back or changed a page that the call had to have read in."""
+    exit_looks: bool = True
+    """Whether what is read at exit is the memory that the call was made from."""
 
     @property
     def copy_failed(self) -> bool:
@@ -48,6 +67,7 @@ def looks_at(
     """Gather what was taken of `argument` in `call`."""
     name = argument.name
     stages = call.stages
+    exact = argument.exact
     use = stages.get(Stage.USE)
     copy = call.copies.get(name) if Stage.COPY in armed else None
     args = call.first.args
@@ -57,25 +77,35 @@ def looks_at(
     reached_end = Stage.EXIT in stages and not missing.holes
     no_copy = Stage.COPY in armed and reached_end and name not in missing.copies
     no_use = Stage.USE in armed and reached_end and not missing.use
+    if exact and no_use:
+        # each argument has a use of its own, and all of them have passed
+        no_use = not succeeded(call)
     return Looks(
         argument=argument,
-        copy_observed=Stage.COPY in armed,
-        asked_bits=(_register(args, argument.length_position) - 1) & _REGISTER,
+        sight=_sight(argument, armed),
+        asked_bits=(_length(argument, args) - 1) & _REGISTER,
         null=_register(args, argument.position) == 0,
-        entry=_content(call, Stage.ENTRY, name),
+        entry=call.content(Stage.ENTRY, name),
         copy=copy.contents[name] if copy else None,
         copy_returned=copy.returned if copy else None,
-        use=_content(call, Stage.USE, name),
-        exit=_content(call, Stage.EXIT, name),
+        use=call.content(Stage.USE, name),
+        exit=call.content(Stage.EXIT, name) if call.syscall.exit_looks else None,
         cpusets=tuple(taken.cpuset for taken in (use, copy) if taken and taken.cpuset),
         without_copy=Verdict.UNUSED if failed_before or no_copy else Verdict.INCOMPLETE,
         without_use=Verdict.UNUSED if failed or no_use else Verdict.INCOMPLETE,
+        held_back=call.fault_held or call.fault_foreign,
+        exit_looks=call.syscall.exit_looks,
     )
 
 
-def _content(call: OpenCall, stage: Stage, name: str) -> Content | None:
-    snapshot = call.stages.get(stage)
-    return snapshot.contents.get(name) if snapshot else None
+def _sight(argument: Argument, armed: frozenset[Stage]) -> Sight:
+    if argument.form is Form.NODEMASK:
+        return Sight.COPY if Stage.COPY in armed else Sight.LATER
+    return Sight.USE if argument.exact and Stage.USE in armed else Sight.NOTHING
+
+
+def _length(argument: Argument, args: tuple[int, ...]) -> int:
+    return 0 if argument.length_position is None else _register(args, argument.length_position)
 
 
 def _register(args: tuple[int, ...], position: int) -> int:

@@ -17,6 +17,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """Arguments that the kernel must have copied, and whose copy is not here."""
     missed: int = 0
     """Of these, copies whose return probe never ran: they have no number in the sequence."""
+    exits: int = 0
+    """Arguments whose own exit must have been there and is not."""
     entry: bool = False
     use: bool = False
     """The kernel must have acted on the arguments, and the use is not here."""
@@ -28,7 +30,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
         """How many snapshots are known lost, at the least."""
         if self is NOTHING:
             return 0
-        owed = len(self.copies) + self.entry + self.use
+        owed = len(self.copies) + self.exits + self.entry + self.use
         return max(self.holes + self.missed, owed) + self.exit
 
 
@@ -48,8 +50,9 @@ def missing_from(call: OpenCall, armed: frozenset[Stage]) -> Missing:
         holes=call.holes,
         copies=copies,
         missed=missed,
+        exits=len(call.unseen) if ended else 0,
         entry=Stage.ENTRY not in call.stages,
-        use=Stage.USE in armed and Stage.USE not in call.stages and _succeeded(call),
+        use=Stage.USE in armed and Stage.USE not in call.stages and succeeded(call),
         exit=Stage.EXIT in armed and ended is None and call.superseded,
     )
     return NOTHING if found == NOTHING else found
@@ -66,7 +69,7 @@ def copy_failed_before(call: OpenCall, name: str) -> bool:
     return False
 
 
-def _succeeded(call: OpenCall) -> bool:
+def succeeded(call: OpenCall) -> bool:
     """Whether the return value says that the use stage was passed."""
     ended = call.stages.get(Stage.EXIT)
     return (
@@ -84,7 +87,7 @@ def _owed_copies(call: OpenCall) -> frozenset[str]:
     """
     ended = call.stages.get(Stage.EXIT)
     missed = ended.missed if ended else ()
-    passed = Stage.USE in call.stages or _succeeded(call)
+    passed = Stage.USE in call.stages or succeeded(call)
     owed = set()
     for argument in reversed(call.syscall.arguments):
         if argument.name in call.copies:

@@ -9,8 +9,10 @@ lost, nobody is called deceived.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from detector.correlate import compare
-from detector.correlate.looks import Looks
+from detector.correlate.looks import Looks, Sight
 from detector.correlate.pairs import user_to_use
 from detector.model.judgement import Observer, Pair, Verdict
 from detector.model.snapshot import Content
@@ -29,14 +31,23 @@ DECEIVED_BY: dict[Stage, dict[tuple[Stage, Stage], frozenset[Verdict]]] = {
 """By the observer's stage: the verdicts of a pair that mean it was deceived."""
 
 
-def observers_of(looks: Looks, pairs: tuple[Pair, ...]) -> tuple[Observer, ...]:
-    """Give one observer for each look at user memory that was taken."""
-    judge = _deceived if looks.copy_observed else _deceived_without_copy
+DECEIVED_BY_EXACT: dict[Stage, Pair] = {
+    Stage.ENTRY: Pair(Stage.ENTRY, Stage.USE, Verdict.CHANGED),
+    Stage.EXIT: Pair(Stage.USE, Stage.EXIT, Verdict.CHANGED),
+}
+"""By the observer's stage, where the use is the copy: what means it was deceived."""
+
+
+def observers_of(
+    looks: Looks, pairs: tuple[Pair, ...], taken: Mapping[Stage, Content]
+) -> tuple[Observer, ...]:
+    """Give one observer for each look at user memory that was `taken`, which is what it saw."""
+    judge = _JUDGES[looks.sight]
     return tuple(
         Observer(
             stage=stage,
-            believed=None if compare.nothing_read(look) else look.data,
-            deceived=not compare.nothing_read(look) and judge(looks, pairs, stage, look),
+            believed=None if compare.nothing_read(taken[stage]) else taken[stage].data,
+            deceived=not compare.nothing_read(taken[stage]) and judge(looks, pairs, stage, look),
         )
         for stage, look in ((Stage.ENTRY, looks.entry), (Stage.EXIT, looks.exit))
         if look is not None
@@ -56,3 +67,16 @@ def _deceived_without_copy(
         return user_to_use(looks, look, looks.use) is Verdict.CHANGED
     changed = Pair(Stage.ENTRY, Stage.EXIT, Verdict.CHANGED)
     return stage is Stage.ENTRY and changed in pairs
+
+
+def _deceived_exactly(_: Looks, pairs: tuple[Pair, ...], stage: Stage, __: Content) -> bool:
+    return DECEIVED_BY_EXACT[stage] in pairs
+
+
+_JUDGES: dict[Sight, Callable[[Looks, tuple[Pair, ...], Stage, Content], bool]] = {
+    Sight.COPY: _deceived,
+    Sight.LATER: _deceived_without_copy,
+    Sight.USE: _deceived_exactly,
+    Sight.NOTHING: _deceived_without_copy,
+}
+"""How it is told, by what can be seen of the kernel's side."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from detector.model.caller import Caller
 from detector.model.enforcement import Enforced
-from detector.model.snapshot import Snapshot
+from detector.model.snapshot import Content, Snapshot
 from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
 
@@ -21,11 +21,13 @@ class OpenCall:
         "copies",
         "end",
         "enforced",
+        "fault_foreign",
         "fault_held",
         "first",
         "last",
         "losses_before",
         "lost",
+        "others",
         "own",
         "seen",
         "stages",
@@ -44,11 +46,13 @@ class OpenCall:
         self.last = snapshot
         """The snapshot with the highest sequence."""
         self.stages: dict[Stage, Snapshot] = {}
-        """One snapshot for each stage; of the copies see `copies`."""
+        """The first snapshot of each stage; of the copies see `copies`."""
+        self.others: dict[tuple[Stage, str], Snapshot] = {}
+        """By stage and argument: what more snapshots of the same stage have."""
         self.copies: dict[str, Snapshot] = {}
         """Copy snapshots by the argument that was copied."""
         self.end: Snapshot | None = None
-        """The snapshot after which the kernel issues none."""
+        """The last snapshot of the stage after which the kernel issues none."""
         self.seen = 0
         """Bit n is set when the snapshot with sequence n has arrived."""
         self.lost = 0
@@ -58,6 +62,7 @@ class OpenCall:
         """Whether a later call of the same task has been seen: this one has ended."""
         self.caller: Caller | None = None
         self.fault_held = False
+        self.fault_foreign = False
         self.own = False
         self.enforced: Enforced | None = None
 
@@ -80,6 +85,7 @@ class OpenCall:
         self.seen |= bit
         self.lost = max(self.lost, min(snapshot.lost, sequence))
         self.fault_held |= snapshot.fault_held
+        self.fault_foreign |= snapshot.fault_foreign
         self.own |= snapshot.own
         self.caller = self.caller or snapshot.caller
         self.enforced = self.enforced or snapshot.enforced
@@ -91,16 +97,42 @@ class OpenCall:
             for name in snapshot.contents:
                 _keep_first(self.copies, name, snapshot)
         else:
-            _keep_first(self.stages, snapshot.stage, snapshot)
+            self._keep(snapshot)
         if snapshot.stage is Stage.EXIT or (not exit_armed and _nothing_follows(snapshot)):
-            self.end = snapshot
+            self._end_with(snapshot)
         return True
+
+    def content(self, stage: Stage, name: str) -> Content | None:
+        """Give what one argument was at a stage; of the copies see `copies`."""
+        snapshot = self.stages.get(stage)
+        if snapshot is None:
+            return None
+        content = snapshot.contents.get(name)
+        if content is None and self.others and (stage, name) in self.others:
+            return self.others[stage, name].contents[name]
+        return content
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The arguments whose own last snapshot is not here, at the stage that ends the call.
+
+        An end without any content stands for all of them: the caller's memory is gone (execve).
+        """
+        end = self.end
+        if end is None or not self.syscall.apart or not end.contents:
+            return ()
+        return tuple(
+            argument.name
+            for argument in self.syscall.arguments
+            if (argument.exact or end.stage is Stage.EXIT)
+            and self.content(end.stage, argument.name) is None
+        )
 
     @property
     def settled(self) -> bool:
         """Whether its end is there, and everything that found room before it."""
         end = self.end
-        if end is None:
+        if end is None or self.unseen:
             return False
         return self._arrived(end) >= end.sequence + 1 - min(end.lost, end.sequence)
 
@@ -109,6 +141,23 @@ class OpenCall:
         """Count the snapshots that were issued, as far as is known, and are not here."""
         last = self.end or self.last
         return max(self.lost, last.sequence + 1 - self._arrived(last))
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Keep the first snapshot of its stage, and of later ones what that has not."""
+        known = self.stages.setdefault(snapshot.stage, snapshot)
+        if known is snapshot:
+            return
+        later = snapshot
+        if snapshot.sequence < known.sequence:
+            self.stages[snapshot.stage] = snapshot
+            later = known
+        for name in later.contents:
+            _keep_first(self.others, (later.stage, name), later)
+
+    def _end_with(self, snapshot: Snapshot) -> None:
+        """Take the last one of an end that has a snapshot for each argument."""
+        if self.end is None or snapshot.sequence > self.end.sequence:
+            self.end = snapshot
 
     def _arrived(self, last: Snapshot) -> int:
         return (self.seen & ((2 << last.sequence) - 1)).bit_count()

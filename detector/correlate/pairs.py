@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from detector.correlate.compare import came, differ, equally_unread, number, unread
-from detector.correlate.looks import Looks
+from detector.correlate.looks import Looks, Sight
 from detector.model.judgement import Pair, Verdict
 from detector.model.snapshot import Content
 from detector.model.stage import Stage
@@ -34,7 +34,9 @@ class Window(msgspec.Struct, frozen=True):
 def judge_pairs(looks: Looks) -> tuple[Pair, ...]:
     """Judge every pair of one argument, in the ladder's order."""
     pairs = []
-    for window in OBSERVED if looks.copy_observed else UNOBSERVED:
+    for window in WINDOWS[looks.sight]:
+        if window.later is Stage.EXIT and not looks.exit_looks:
+            continue
         verdict = window.judge(looks)
         if verdict is not None:
             pairs.append(Pair(window.earlier, window.later, verdict))
@@ -128,7 +130,7 @@ def entry_to_use(looks: Looks) -> Verdict:
 
 def user_to_use(looks: Looks, user: Content, use: Content) -> Verdict:
     """Hold a look at user memory against the use: of a narrowed argument, by extra bits only."""
-    if came(user, use) or user.beyond is True:
+    if came(user, use) or (user.beyond is True and use.beyond is not True):
         return Verdict.CHANGED
     if differ(user, use):
         return Verdict.NARROWED if looks.argument.narrowed else Verdict.CHANGED
@@ -153,6 +155,20 @@ def copy_to_exit(looks: Looks) -> Verdict | None:
     return same_bytes(looks.copy, looks.exit)
 
 
+def exact_to_use(looks: Looks) -> Verdict | None:
+    """Hold entry against the use that is the kernel's copy; left out where the call has none."""
+    return entry_to_use(looks) if looks.argument.exact else None
+
+
+def use_to_exit(looks: Looks) -> Verdict | None:
+    """Hold the use that is the kernel's copy against user memory as the call returned."""
+    if not looks.argument.exact or (looks.use is None and looks.without_use is Verdict.UNUSED):
+        return None
+    if looks.use is None or looks.exit is None:
+        return Verdict.INCOMPLETE
+    return same_bytes(looks.use, looks.exit)
+
+
 def same_bytes(earlier: Content, later: Content) -> Verdict:
     """Hold two looks against each other of which neither is the kernel's decision."""
     if differ(earlier, later) or {earlier.beyond, later.beyond} == {True, False}:
@@ -165,8 +181,17 @@ COPY_USE = Window(Stage.COPY, Stage.USE, copy_to_use)
 ENTRY_USE = Window(Stage.ENTRY, Stage.USE, entry_to_use)
 ENTRY_EXIT = Window(Stage.ENTRY, Stage.EXIT, entry_to_exit)
 COPY_EXIT = Window(Stage.COPY, Stage.EXIT, copy_to_exit)
+EXACT_USE = Window(Stage.ENTRY, Stage.USE, exact_to_use)
+USE_EXIT = Window(Stage.USE, Stage.EXIT, use_to_exit)
 
-OBSERVED = (ENTRY_COPY, COPY_USE, ENTRY_EXIT, COPY_EXIT)
-"""The pairs where the copy can be observed."""
-UNOBSERVED = (ENTRY_COPY, COPY_USE, ENTRY_USE, ENTRY_EXIT, COPY_EXIT)
-"""The pairs where it cannot: those with the copy are incomplete, the others stand in."""
+WITHOUT_COPY = (EXACT_USE, ENTRY_EXIT, USE_EXIT)
+
+WINDOWS: dict[Sight, tuple[Window, ...]] = {
+    Sight.COPY: (ENTRY_COPY, COPY_USE, ENTRY_EXIT, COPY_EXIT),
+    # those with the copy are incomplete, the others stand in
+    Sight.LATER: (ENTRY_COPY, COPY_USE, ENTRY_USE, ENTRY_EXIT, COPY_EXIT),
+    Sight.USE: WITHOUT_COPY,
+    # those with the use are incomplete, or left out where there is none
+    Sight.NOTHING: WITHOUT_COPY,
+}
+"""The pairs, by what can be seen of the kernel's side."""

@@ -7,10 +7,16 @@ import msgspec
 from detector.hunt.int64 import int64
 from detector.hunt.plan import Job
 from detector.model.finding import Finding
+from detector.model.form import Form
+from detector.model.judgement import JudgedArgument
 from detector.model.nodemask import nodelist, nodes
 from detector.render.identity import finding_id
 from detector.render.safe import without_surrogates
+from detector.rules.described import described
 from detector.rules.fields import target_pid
+
+_WIDTH = 256
+"""Characters of what is no mask before it is shortened."""
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag="sighting", tag_field="type"):
@@ -40,8 +46,9 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag="sighting", tag_fi
     syscall: str
     window: str | None
     came: str
-    """Nodes that were set at the window's end only."""
+    """Nodes that were set at the window's end only; of what is no mask, what it was there."""
     went: str
+    """The same of the window's beginning."""
     target_pid: int | None
     pid: int
     tid: int
@@ -86,8 +93,8 @@ def sighting(finding: Finding, job: Job) -> Sighting:
         kind=finding.kind.value,
         syscall=call.syscall,
         window="->".join(raced.window) if raced.window else None,
-        came=nodelist(nodes(raced.came)),
-        went=nodelist(nodes(raced.went)),
+        came=_change(raced, raced.came, 1),
+        went=_change(raced, raced.went, 0),
         target_pid=target_pid(call),
         pid=int64(call.task.tgid),
         tid=int64(call.task.tid),
@@ -105,6 +112,15 @@ def sighting(finding: Finding, job: Job) -> Sighting:
         container_image=_text(container.image if container else None),
         message=without_surrogates(finding.message),
     )
+
+
+def _change(raced: JudgedArgument, mask: bytes, end: int) -> str:
+    """Say what the window's one end had that the other had not."""
+    if raced.form is Form.NODEMASK:
+        return nodelist(nodes(mask))
+    if raced.window is None or raced.window[end] not in raced.looks:
+        return "-"
+    return described(raced, raced.window[end], _WIDTH)
 
 
 def _text(text: str | None) -> str | None:

@@ -15,7 +15,7 @@ class Form(StrEnum):
     SOCKET_ADDRESS = "socket-address"
     """A struct sockaddr of as many bytes as the caller says (net/socket.c: move_addr_to_kernel)."""
     WORDS = "words"
-    """The first strings of an array of them, each ended by a zero byte (fs/exec.c)."""
+    """The first strings of an array, each ended by a zero byte (fs/exec.c: copy_strings)."""
     POINTERS = "pointers"
     """An array of addresses: 8 bytes each, 4 of 32-bit callers (mm/migrate.c: do_pages_move)."""
     INTEGERS = "integers"

@@ -8,6 +8,7 @@ import msgspec
 
 from detector.model.caller import Caller
 from detector.model.enforcement import Enforced
+from detector.model.form import Form
 from detector.model.snapshot import Content, Task
 from detector.model.stage import Stage
 
@@ -31,7 +32,7 @@ class Verdict(StrEnum):
 
 
 class Kind(StrEnum):
-    """What kind of race a mask or a call shows; the order is the precedence."""
+    """What kind of race an argument or a call shows; the order is the precedence."""
 
     TAMPER = "tamper"
     """The kernel acted on neither its copy nor the narrowed copy: kernel memory was changed."""
@@ -69,7 +70,7 @@ class Observer(msgspec.Struct, frozen=True, kw_only=True):
 
     stage: Stage
     believed: bytes | None
-    """None: could not be read."""
+    """What was there to be read, in the argument's form; None: nothing could be read."""
     deceived: bool
     """Whether that differs from what the kernel copied and used, or from there having been a
     call at all."""
@@ -79,6 +80,10 @@ class JudgedArgument(msgspec.Struct, frozen=True, kw_only=True):
     """One argument of a judged call."""
 
     name: str
+    form: Form = Form.NODEMASK
+    """What the bytes of its looks are."""
+    word: int = 8
+    """Bytes of an address for its caller."""
     looks: dict[Stage, Content]
     """What was taken, by stage, in ladder order; a stage that is missing was not seen."""
     copy_returned: int | None
@@ -90,9 +95,9 @@ class JudgedArgument(msgspec.Struct, frozen=True, kw_only=True):
     window: tuple[Stage, Stage] | None
     """Where it changed; None without a kind."""
     came: bytes
-    """Bits set at the window's end and not at its beginning, as a mask."""
+    """Bits set at the window's end and not at its beginning, as a mask; of a mask alone."""
     went: bytes
-    """Bits set at the window's beginning and not at its end, as a mask."""
+    """Bits set at the window's beginning and not at its end, as a mask; of a mask alone."""
     observers: tuple[Observer, ...]
 
 
@@ -115,12 +120,14 @@ class JudgedCall(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind | None
     """The strongest of the arguments' kinds."""
     copy_observed: bool
-    """Whether the copy could be observed; if not, a race rests on later looks alone."""
+    """Whether the copy could be observed, be it at the use where that is the copy unchanged; if
+    not, a race rests on later looks alone."""
     cut: Cut | None
     """None: seen to its end, with nothing lost."""
     lost: int = 0
     """How many of its snapshots are known lost."""
     fault_held: bool = False
+    fault_foreign: bool = False
     own: bool = False
     caller: Caller | None = None
     """Who called, as the kernel told it in the call; None: it did not."""

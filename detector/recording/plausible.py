@@ -9,6 +9,7 @@ from __future__ import annotations
 from detector.errors import RecordingError
 from detector.judging.beginning import Ending
 from detector.model.caller import Caller
+from detector.model.form import Form
 from detector.model.process_change import ProcessChange
 from detector.model.snapshot import Content, Loss, Snapshot
 from detector.model.writer import Writer
@@ -74,8 +75,9 @@ def _check_snapshot(snapshot: Snapshot) -> None:
         raise RecordingError(f"a snapshot of arguments that {syscall.name} does not have")
     if len(snapshot.cpuset) > MOST_CONTENT:
         raise RecordingError(f"a snapshot with a cpuset of {len(snapshot.cpuset)} bytes")
-    for content in snapshot.contents.values():
-        _check_content(content)
+    paths = {argument.name for argument in syscall.arguments if argument.form is Form.PATH}
+    for name, content in snapshot.contents.items():
+        _check_content(content, MOST_CONTENT if name in paths else len(content.data))
     if snapshot.caller is not None:
         _check_caller(snapshot.caller)
 
@@ -90,13 +92,14 @@ def _check_caller(caller: Caller) -> None:
         raise RecordingError(f"a caller with {len(caller.stack)} addresses in its stack")
 
 
-def _check_content(content: Content) -> None:
+def _check_content(content: Content, most: int) -> None:
+    """Check one content, of which what could not be read ends at `most` bytes or before."""
     length = len(content.data)
     _counts(content.address)
     if length > MOST_CONTENT or not 0 <= content.bits <= 8 * length:
         raise RecordingError(f"a content of {length} bytes that says {content.bits} bits")
     for gap in content.unread:
-        if not 0 <= gap.start < gap.end <= length:
+        if not 0 <= gap.start < gap.end <= most:
             raise RecordingError(f"a content of {length} bytes, unread {gap.start} to {gap.end}")
 
 

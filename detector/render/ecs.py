@@ -29,6 +29,9 @@ from detector.render.weight import severity_of
 
 VERSION = "8.17.0"
 
+_KEPT = ("id", "kind", "kinds", "window", "call", "task", "masks", "arguments")
+"""Of a finding's own document: the arguments where there are any that are no masks."""
+
 
 def ecs_line(message: Message, meta: Meta) -> str:
     """Write one message as one line, without a line break at the end."""
@@ -106,10 +109,7 @@ def _alert(alert: Alert, meta: Meta) -> dict[str, object]:
             "toctrace": {
                 "run": meta.run,
                 "alert": told["alert"],
-                "finding": {
-                    name: told[name]
-                    for name in ("id", "kind", "kinds", "window", "call", "task", "masks")
-                },
+                "finding": {name: told[name] for name in _KEPT if name in told},
                 "process": told["process"],
             },
         }

@@ -17,6 +17,7 @@ from detector.model.judgement import Cut, Kind
 from detector.model.process import Backing
 from detector.model.writer import Way
 from detector.render.alert_document import AlertDocument
+from detector.render.argument_document import ArgumentDocument
 from detector.render.mask_document import Between, MaskDocument
 
 Told = msgspec.Meta
@@ -67,6 +68,13 @@ class CallDocument(msgspec.Struct, frozen=True, kw_only=True):
     fault_held: Annotated[
         bool, Told(description="whether userfaultfd was asked for a page during the call")
     ]
+    fault_foreign: Annotated[
+        bool | msgspec.UnsetType,
+        Told(
+            description="true: a page was faulted in during the call that others can change or"
+            " serve; left out: none was, or it was not asked"
+        ),
+    ] = msgspec.UNSET
 
 
 class TaskDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,18 +215,26 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, tag="finding", 
     host: Host
     tool: Tool
     rule: RuleDocument
-    kind: Annotated[Kind, Told(description="the strongest kind of the masks")]
-    kinds: Annotated[tuple[Kind, ...], Told(description="every kind of the masks, strongest first")]
+    kind: Annotated[Kind, Told(description="the strongest kind of the arguments")]
+    kinds: Annotated[
+        tuple[Kind, ...], Told(description="every kind of the arguments, strongest first")
+    ]
     severity: Annotated[Severity, Told(description="syslog's word (RFC 5424)")]
     severity_number: Annotated[int, Told(ge=0, le=7, description="syslog's number, 0 is worst")]
     confidence: Confidence
     message: Annotated[str, Told(description="the rule's output: one line for a person")]
     tags: tuple[str, ...]
-    window: Annotated[Between | None, Told(description="where the first mask of that kind changed")]
+    window: Annotated[
+        Between | None, Told(description="where the first argument of that kind changed")
+    ]
     call: CallDocument
     task: TaskDocument
     masks: tuple[MaskDocument, ...]
     process: ProcessDocument
+    arguments: Annotated[
+        tuple[ArgumentDocument, ...] | msgspec.UnsetType,
+        Told(description="the call's arguments that are no masks; left out: it has none"),
+    ] = msgspec.UNSET
     writers: Annotated[
         tuple[WriterDocument, ...] | msgspec.UnsetType,
         Told(description="--name-writer: who was seen to write the masks; left out: nobody yet"),

@@ -6,11 +6,13 @@ import msgspec
 
 from detector.model.alert import Alert
 from detector.model.finding import Finding
+from detector.model.form import Form
 from detector.model.judgement import JudgedCall, Kind
 from detector.model.kernel_error import error_name
 from detector.model.snapshot import Task
 from detector.model.writer import Writer
 from detector.render.alert_document import alert_document
+from detector.render.argument_document import argument_document
 from detector.render.finding_document import (
     CallDocument,
     FindingDocument,
@@ -21,7 +23,7 @@ from detector.render.finding_document import (
     WriterDocument,
 )
 from detector.render.identity import finding_id
-from detector.render.mask_document import mask_document
+from detector.render.mask_document import between, mask_document
 from detector.render.meta import Meta
 from detector.render.moment import rfc3339
 from detector.render.process_json import frame_document, process_document
@@ -40,8 +42,8 @@ def alerted_document(alert: Alert, meta: Meta) -> FindingDocument:
 def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
     """Write a finding in its published form."""
     call = finding.call
-    masks = tuple(mask_document(argument) for argument in call.arguments)
-    kinds = {mask.kind for mask in masks}
+    kinds = {argument.kind for argument in call.arguments}
+    raced = next((one for one in call.arguments if one.kind is finding.kind), None)
     return FindingDocument(
         id=finding_id(finding, meta.run),
         time=rfc3339(finding.time_unix_ns),
@@ -56,11 +58,19 @@ def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
         confidence=finding.confidence,
         message=finding.message,
         tags=finding.tags,
-        window=next((mask.window for mask in masks if mask.kind is finding.kind), None),
+        window=between(raced) if raced else None,
         call=_call(call),
         task=_task(call.task),
-        masks=masks,
+        masks=tuple(
+            mask_document(argument) for argument in call.arguments if argument.form is Form.NODEMASK
+        ),
         process=process_document(finding.process),
+        arguments=tuple(
+            argument_document(argument)
+            for argument in call.arguments
+            if argument.form is not Form.NODEMASK
+        )
+        or msgspec.UNSET,
         writers=tuple(map(_writer, finding.process.writers)) or msgspec.UNSET,
         enforced=finding.enforced or msgspec.UNSET,
     )
@@ -89,6 +99,7 @@ def _call(call: JudgedCall) -> CallDocument:
         lost=call.lost,
         copy_observed=call.copy_observed,
         fault_held=call.fault_held,
+        fault_foreign=call.fault_foreign or msgspec.UNSET,
     )
 
 

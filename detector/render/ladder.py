@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall
-from detector.model.stage import LADDER, Stage
+from detector.model.stage import Stage
 from detector.render.colour import CHANGED, TITLE, paint
-from detector.render.masks import cell, mark
+from detector.render.masks import cell, mark, stages_of
 from detector.render.safe import WIDTH, columns, pad, wrap
 
 _STAGE = 14
 """Columns of the stage's name with its indentation."""
 _SIDE_BY_SIDE = 2
 """Arguments beside each other; more make another table."""
+
+_LINES = 3
+"""Lines that what is no mask may take in a cell."""
 
 _Line = tuple[str, str]
 """A line of a cell: plain words, then a mark, which is coloured."""
@@ -33,7 +37,7 @@ def _table(call: JudgedCall, arguments: tuple[JudgedArgument, ...], *, colour: b
     head = [pad(argument.name, width) for argument in arguments]
     title = pad("  stage", _STAGE) + " ".join(head).rstrip()
     lines = [paint(title, TITLE, colour=colour)]
-    for stage in LADDER:
+    for stage in stages_of(arguments):
         cells = [_cell(call, argument, stage, width) for argument in arguments]
         name = f"  {stage}"
         for row in zip_longest(*cells, fillvalue=_NOTHING):
@@ -44,7 +48,8 @@ def _table(call: JudgedCall, arguments: tuple[JudgedArgument, ...], *, colour: b
 
 def _cell(call: JudgedCall, argument: JudgedArgument, stage: Stage, width: int) -> list[_Line]:
     """Give the lines of one cell: the mark stands beside the nodes or, without room, below."""
-    what, changed = cell(call, argument, stage, width), mark(argument, stage)
+    room = width if argument.form is Form.NODEMASK else _LINES * width
+    what, changed = cell(call, argument, stage, room), mark(argument, stage)
     beside = f"{what}  "
     if columns(beside) + columns(changed) <= width:
         return [(beside, changed)]

@@ -33,7 +33,7 @@ class Between(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from"
 class PairDocument(
     msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}
 ):
-    """Two stages of one mask, held against each other."""
+    """Two stages of one argument, held against each other."""
 
     start: Annotated[Stage, Told(description="the earlier stage")]
     end: Annotated[Stage, Told(description="the later stage")]
@@ -117,12 +117,11 @@ class MaskDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def mask_document(argument: JudgedArgument) -> MaskDocument:
     """Write one judged argument in the published form."""
-    window = argument.window
     return MaskDocument(
         argument=argument.name,
-        address=_address(argument),
+        address=address_of(argument),
         kind=argument.kind,
-        window=Between(start=window[0], end=window[1]) if window else None,
+        window=between(argument),
         came=node_set(argument.came),
         went=node_set(argument.went),
         looks=Looks(
@@ -132,10 +131,21 @@ def mask_document(argument: JudgedArgument) -> MaskDocument:
             exit=_look(argument, Stage.EXIT),
         ),
         cpuset=node_set(argument.cpuset) if argument.cpuset else None,
-        pairs=tuple(
-            PairDocument(start=p.earlier, end=p.later, verdict=p.verdict) for p in argument.pairs
-        ),
+        pairs=pair_documents(argument),
         observers=tuple(_observer(argument, observer) for observer in argument.observers),
+    )
+
+
+def between(argument: JudgedArgument) -> Between | None:
+    """Write the window in which an argument changed."""
+    window = argument.window
+    return Between(start=window[0], end=window[1]) if window else None
+
+
+def pair_documents(argument: JudgedArgument) -> tuple[PairDocument, ...]:
+    """Write an argument's pairs."""
+    return tuple(
+        PairDocument(start=p.earlier, end=p.later, verdict=p.verdict) for p in argument.pairs
     )
 
 
@@ -145,8 +155,8 @@ def node_set(mask: bytes) -> NodeSet:
     return NodeSet(nodes=numbers, list=nodelist(numbers))
 
 
-def _address(argument: JudgedArgument) -> str | None:
-    """Give the user address: the kernel's own masks have none."""
+def address_of(argument: JudgedArgument) -> str | None:
+    """Give the user address: the kernel's own have none."""
     for stage in (Stage.ENTRY, Stage.COPY, Stage.EXIT):
         if stage in argument.looks:
             return hex(argument.looks[stage].address)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from detector.model.form import Form
 from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind, Verdict
 from detector.model.kernel_error import error_name
-from detector.model.stage import Stage
+from detector.model.stage import LADDER, Stage
 from detector.rules.described import described, node_words
 from detector.rules.sentence import signed_nodes, verdict_of
 
@@ -15,6 +18,14 @@ REFERENCE: dict[Stage, tuple[Stage, ...]] = {
     Stage.EXIT: (Stage.COPY, Stage.ENTRY),
 }
 """What a look is held against in the ladder: the first of these of which the pair says anything."""
+
+_REFERENCE_WITHOUT_COPY: dict[Stage, tuple[Stage, ...]] = {
+    Stage.ENTRY: (),
+    Stage.COPY: (),
+    Stage.USE: (Stage.ENTRY,),
+    Stage.EXIT: (Stage.USE, Stage.ENTRY),
+}
+"""The same of what is no mask."""
 
 _CPUSET_WIDTH = 30
 _CHANGE_WIDTH = 10
@@ -30,11 +41,20 @@ def cell(call: JudgedCall, argument: JudgedArgument, stage: Stage, width: int) -
     return absence(call, argument, stage)
 
 
+def stages_of(arguments: Iterable[JudgedArgument]) -> tuple[Stage, ...]:
+    """Give the stages that any of the arguments has: only a mask has a copy apart from its use."""
+    if any(argument.form is Form.NODEMASK for argument in arguments):
+        return LADDER
+    return tuple(stage for stage in LADDER if stage is not Stage.COPY)
+
+
 def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
     """Say why there is no look at the stage."""
     verdicts = {pair.verdict for pair in argument.pairs if pair.later is stage}
     if Verdict.UNUSED in verdicts:
         return "not reached"
+    if argument.form is not Form.NODEMASK and not call.copy_observed and stage is Stage.USE:
+        return "not observable here"
     if stage is Stage.COPY and not call.copy_observed:
         return "not observable here"
     if call.cut is Cut.END:
@@ -44,7 +64,8 @@ def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
 
 def mark(argument: JudgedArgument, stage: Stage) -> str:
     """Say what had changed at the stage; empty where nothing had."""
-    for earlier in REFERENCE[stage]:
+    masks = argument.form is Form.NODEMASK
+    for earlier in (REFERENCE if masks else _REFERENCE_WITHOUT_COPY)[stage]:
         verdict = verdict_of(argument, earlier, stage)
         if verdict is None or verdict is Verdict.INCOMPLETE:
             continue
@@ -73,6 +94,8 @@ _WITH_NODES = {Verdict.CHANGED, Verdict.NARROWED}
 
 def _change(argument: JudgedArgument, earlier: Stage, later: Stage) -> str:
     """Say which nodes came and went, in the bits that both looks could read."""
+    if argument.form is not Form.NODEMASK:
+        return ""
     if earlier not in argument.looks or later not in argument.looks:
         return ""
     before, after = (

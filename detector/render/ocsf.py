@@ -56,6 +56,9 @@ _SHA256 = {"algorithm_id": 3, "algorithm": "SHA-256"}
 _UNKNOWN = (0, "Unknown")
 _MS = 1_000_000
 
+_EVIDENCE = ("call", "masks", "arguments")
+"""Of a finding's own document: the arguments where there are any that are no masks."""
+
 
 def ocsf_line(message: Message, meta: Meta) -> str:
     """Write one message as one line, without a line break at the end."""
@@ -152,7 +155,7 @@ def _finding(alert: Alert, meta: Meta) -> dict[str, object]:
             {
                 "name": finding.call.syscall,
                 "process": _process(finding, meta),
-                "data": {"call": told["call"], "masks": told["masks"]},
+                "data": {name: told[name] for name in _EVIDENCE if name in told},
             }
         ],
         "unmapped": {

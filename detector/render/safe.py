@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import unicodedata
 
+from detector.model.printable import escape, printable, units
+
 WIDTH = 80
 """Columns of a line for a person."""
 
 _ELLIPSIS = "..."
-_SURROGATE = 0xDC00
-_UNDECODED = range(_SURROGATE + 0x80, _SURROGATE + 0x100)
-"""What os.fsdecode makes of a byte that is no UTF-8 (PEP 383)."""
-_LAST_BYTE, _LAST_BMP = 0xFF, 0xFFFF
 _WIDE = {"W", "F"}
-_STACKING = {"Mn", "Me", "Mc"}
-"""Marks that join the letter before them: terminals disagree on their width, and any number
-of them piles up over other lines."""
 
 
 def safe(text: str) -> str:
     """Write `text` with everything escaped that a terminal does not simply print."""
-    return "".join(_units(text))
+    return printable(text)
 
 
 def columns(text: str) -> int:
@@ -44,7 +39,7 @@ def fit(text: str, width: int) -> str:
     if columns(whole) <= width:
         return whole
     kept, room = [], width - len(_ELLIPSIS)
-    for unit in _units(text):
+    for unit in units(text):
         room -= columns(unit)
         if room < 0:
             break
@@ -83,35 +78,15 @@ def without_surrogates(text: str) -> str:
     """Write bytes that were no UTF-8 (os.fsdecode's lone surrogates) as backslash escapes."""
     if text.isascii():
         return text
-    return "".join(_escape(char) if unicodedata.category(char) == "Cs" else char for char in text)
+    return "".join(escape(char) if unicodedata.category(char) == "Cs" else char for char in text)
 
 
 def _pieces(word: str, width: int) -> list[str]:
     """Break a word that is wider than a line."""
     pieces, piece = [], ""
-    for unit in _units(word):
+    for unit in units(word):
         if columns(piece) + columns(unit) > width:
             pieces.append(piece)
             piece = ""
         piece += unit
     return [*pieces, piece]
-
-
-def _units(text: str) -> list[str]:
-    """Give each character as it may be printed."""
-    if text.isascii() and text.isprintable():
-        return list(text)
-    return [_escape(char) if _unprintable(char) else char for char in text]
-
-
-def _unprintable(char: str) -> bool:
-    return not char.isprintable() or unicodedata.category(char) in _STACKING
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    if code in _UNDECODED:
-        return f"\\x{code - _SURROGATE:02x}"
-    if code <= _LAST_BYTE:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= _LAST_BMP else f"\\U{code:08x}"

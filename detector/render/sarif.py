@@ -52,6 +52,20 @@ _SECURITY_SEVERITY = {
 _PRECISION = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low"}
 _NS, _US = 1_000_000_000, 1_000
 
+_KEPT = (
+    "id",
+    "time",
+    "kind",
+    "severity",
+    "confidence",
+    "window",
+    "task",
+    "process",
+    "masks",
+    "arguments",
+)
+"""Of a finding's own document: the arguments where there are any that are no masks."""
+
 
 def render_sarif(report: RunReport) -> str:
     """Write a run as a SARIF file: indented JSON in ASCII, with a line break at the end."""
@@ -161,8 +175,7 @@ def _result(reported: Reported, index: int, report: RunReport) -> dict[str, obje
 
 def _properties(finding: Finding, meta: Meta) -> dict[str, object]:
     told = msgspec.to_builtins(finding_document(finding, meta))
-    kept = ("id", "time", "kind", "severity", "confidence", "window", "task", "process", "masks")
-    return {name: told[name] for name in kept}
+    return {name: told[name] for name in _KEPT if name in told}
 
 
 def _invocation(report: RunReport) -> dict[str, object]:

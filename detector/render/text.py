@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detector.model.finding import Finding
+from detector.model.form import Form
 from detector.model.judgement import Cut, JudgedCall, Kind
 from detector.model.snapshot import Task
 from detector.render import colour as paints
@@ -91,6 +92,8 @@ def _backing(finding: Finding) -> list[str]:
     ]
     if call.fault_held:
         backed.append("a userfaultfd handler was asked for a page during the call")
+    if call.fault_foreign:
+        backed.append("a page that others can change or serve was faulted in during the call")
     return _row("memory", "; ".join(backed))
 
 
@@ -113,7 +116,7 @@ def _writers(finding: Finding) -> list[str]:
 def _unknown(finding: Finding) -> list[str]:
     """Say what this finding cannot say, one thing a line."""
     call, process = finding.call, finding.process
-    unknown = [_OTHERS if process.writers else _UNKNOWN_OF[finding.kind]]
+    unknown = [_OTHERS if process.writers else _unknown_of(finding)]
     if not call.copy_observed:
         unknown.append("what the kernel copied: its copy cannot be observed here, so less is sure")
     if call.cut in _UNKNOWN_CUT:
@@ -125,13 +128,19 @@ def _unknown(finding: Finding) -> list[str]:
     return lines
 
 
+def _unknown_of(finding: Finding) -> str:
+    raced = next((one for one in finding.call.arguments if one.kind is finding.kind), None)
+    masks = raced is None or raced.form is Form.NODEMASK
+    return _UNKNOWN_OF[finding.kind].format(what="the mask" if masks else "the argument")
+
+
 _OTHERS = "whether others wrote it too, before it was watched or unseen"
 _UNKNOWN_OF = {
     Kind.TAMPER: "what in the kernel changed it",
-    Kind.RESTORE: "who wrote the mask",
-    Kind.RACE: "who wrote the mask",
-    Kind.BLIND: "whether the mask changed: nobody could read it before the kernel did",
-    Kind.LATE: "who wrote the mask, and whether it was meant to deceive",
+    Kind.RESTORE: "who wrote {what}",
+    Kind.RACE: "who wrote {what}",
+    Kind.BLIND: "whether {what} changed: nobody could read it before the kernel did",
+    Kind.LATE: "who wrote {what}, and whether it was meant to deceive",
 }
 
 _UNKNOWN_CUT = {

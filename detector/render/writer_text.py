@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from detector.model.form import Form
 from detector.model.frame import Frame
 from detector.model.judgement import JudgedCall
 from detector.model.nodemask import nodelist, nodes
+from detector.model.printable import printable_bytes
 from detector.model.writer import Way, Writer
 
 _WAYS = {
@@ -38,18 +40,24 @@ def place_line(frame: Frame) -> str:
 
 
 def _left(writer: Writer, call: JudgedCall) -> str:
-    """Say what the first such write left in the mask's word; nothing where it is not known."""
-    looks = (
-        look
-        for argument in call.arguments
-        if argument.name == writer.argument
-        for look in argument.looks.values()
-    )
-    look = next((one for one in looks if one.address), None)
-    if writer.word is None or look is None:
+    """Say what the first such write left in the word; nothing where it is not known."""
+    argument = next((one for one in call.arguments if one.name == writer.argument), None)
+    if argument is None or writer.word is None:
+        return ""
+    if argument.form is not Form.NODEMASK:
+        return f", first leaving {_word(argument.form, writer.word)} there"
+    look = next((one for one in argument.looks.values() if one.address), None)
+    if look is None:
         return ""
     before = writer.address - look.address
     if not 0 <= before < len(look.data):
         return ""
     mask = bytes(before) + writer.word.to_bytes(_WORD_BYTES, "little")
     return f", first leaving {nodelist(nodes(mask))} there"
+
+
+def _word(form: Form, word: int) -> str:
+    """Write a word of what is no mask: of text its characters, up to its end."""
+    if form is not Form.PATH:
+        return hex(word)
+    return f'"{printable_bytes(word.to_bytes(_WORD_BYTES, "little").partition(bytes(1))[0])}"'

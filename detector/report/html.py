@@ -19,13 +19,13 @@ from detector.model.snapshot import Task
 from detector.model.stage import LADDER
 from detector.render.call_text import call_line, result_line
 from detector.render.identity import finding_id
-from detector.render.mask_document import mask_document
 from detector.render.masks import narrowing
 from detector.render.moment import duration, for_a_person, rfc3339
 from detector.render.process_text import process_rows, reasons
 from detector.render.safe import safe
 from detector.render.verdict import counted, outcome, verdict_line
 from detector.render.writer_text import place_line, writer_line
+from detector.report.beliefs import beliefs
 from detector.report.judged import SHOWN, JudgedCase
 from detector.report.masks import FRAMES, draw
 from detector.report.timeline import host_map, timeline
@@ -79,7 +79,7 @@ def environment() -> Environment:
         "result_line": result_line,
         "writer_line": writer_line,
         "place_line": place_line,
-        "document": mask_document,
+        "beliefs": beliefs,
         "finding_id": finding_id,
         "verdict_line": verdict_line,
         "outcome": outcome,

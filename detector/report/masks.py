@@ -1,12 +1,13 @@
-"""The ladder of one mask, drawn bit by bit: where each cell is, and what it shows. Pure."""
+"""The ladder of one argument, a mask drawn bit by bit: where each cell is, what it shows. Pure."""
 
 from __future__ import annotations
 
 import msgspec
 
+from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall
 from detector.model.stage import LADDER, Stage
-from detector.render.masks import REFERENCE, cell, mark
+from detector.render.masks import REFERENCE, cell, mark, stages_of
 
 WORD = 64
 """Bits in a row."""
@@ -19,6 +20,8 @@ _CAPTION, _ROW, _GAP = 16, 12, 8
 WIDTH = _LEFT + WORD * _STEP + (WORD // 8) * _GROUP
 _TEXT = 40
 """Characters of a node list before it is shortened, with a count."""
+_WIDER_TEXT = 64
+"""The same of what is no mask."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,14 +70,15 @@ class MaskDrawing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draw(call: JudgedCall, argument: JudgedArgument) -> MaskDrawing:
-    """Draw one mask of a call."""
+    """Draw one mask of a call; what is no mask is written alone."""
+    masks = argument.form is Form.NODEMASK
     drawn = {stage: _Bits(argument, stage) for stage in LADDER if _drawable(argument, stage)}
     used = sorted({0}.union(*(bits.rows() for bits in drawn.values())))
     shown = used[:MOST_ROWS]
     every = max((bits.length + WORD - 1) // WORD for bits in drawn.values()) if drawn else 1
     bands: list[Band] = []
     y = _TOP
-    for stage in LADDER:
+    for stage in stages_of((argument,)):
         rows: list[Row] = []
         bits = drawn.get(stage)
         below = y + _CAPTION
@@ -85,7 +89,7 @@ def draw(call: JudgedCall, argument: JudgedArgument) -> MaskDrawing:
         band = Band(
             stage=stage,
             y=y,
-            text=cell(call, argument, stage, _TEXT),
+            text=cell(call, argument, stage, _TEXT if masks else _WIDER_TEXT),
             change=mark(argument, stage).removeprefix("<- "),
             rows=tuple(rows),
         )
@@ -94,7 +98,7 @@ def draw(call: JudgedCall, argument: JudgedArgument) -> MaskDrawing:
     return MaskDrawing(
         name=argument.name,
         bands=tuple(bands),
-        ticks=tuple((bit, _x(bit)) for bit in range(0, WORD, 8)),
+        ticks=tuple((bit, _x(bit)) for bit in range(0, WORD if masks else 0, 8)),
         height=y,
         left_out=max(0, every - len(used)),
         too_many=len(used) - len(shown),
@@ -128,6 +132,8 @@ class _Bits:
 
 def _drawable(argument: JudgedArgument, stage: Stage) -> bool:
     """Whether there is something to draw: after an error a copy's bytes mean nothing."""
+    if argument.form is not Form.NODEMASK:
+        return False
     return stage in argument.looks and not (stage is Stage.COPY and argument.copy_returned)
 
 

@@ -31,7 +31,8 @@ FUNCTIONS = ("contains", "endsWith", "int", "matches", "max", "min", "size", "st
 
 _PACKAGE = "cel"
 _COMPREHENSION = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*(\w*)")
-_KEY = re.compile(r"\b(\w+)\s*\.\s*(\w+)\b(?!\s*\()")
+_KEY = re.compile(r"(?<![\w.])(\w+(?:\s*\.\s*\w+\b(?!\s*\())+)")
+"""A field's name of several parts; a function called on it is none of them."""
 _WHERE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _FAILURES = (TypeError, RuntimeError, ValueError, LookupError, ArithmeticError)
 """What the library raises while it evaluates."""
@@ -113,13 +114,27 @@ def _check_names(source: str, program: Any) -> None:
         if name not in roots | own:
             raise _named(source, name, f"`{name}` is no field; {nearest(name, roots)}")
     for found in _KEY.finditer(source):
-        keys = [f.name.partition(".")[2] for f in FIELDS if f.name.startswith(f"{found[1]}.")]
-        if keys and found[2] not in keys:
-            problem = f"`{found[2]}` is no field of {found[1]}; {nearest(found[2], keys)}"
-            raise _at(source, found.start(2), problem)
+        _check_key(source, found)
     for name in program.functions():
         if name.isidentifier() and name.strip("_") == name and name not in FUNCTIONS:
             raise _named(source, name, f"`{name}` is no function here; {nearest(name, FUNCTIONS)}")
+
+
+def _check_key(source: str, found: re.Match[str]) -> None:
+    """Follow a name of several parts as far as there are fields of such a name."""
+    at, before = found.start(), ""
+    for part in found[1].split("."):
+        name = part.strip()
+        keys = {
+            field.name.removeprefix(before).partition(".")[0]
+            for field in FIELDS
+            if field.name.startswith(before)
+        }
+        if before and keys and name not in keys:
+            problem = f"`{name}` is no field of {before[:-1]}; {nearest(name, sorted(keys))}"
+            raise _at(source, at + len(part) - len(part.lstrip()), problem)
+        before += f"{name}."
+        at += len(part) + 1
 
 
 def _try_out(condition: Condition) -> None:
@@ -143,14 +158,14 @@ def _root(field: Field) -> str:
 
 
 def _context(values: Mapping[Field, object]) -> dict[str, object]:
-    """Give the variables; `a.b` is the key `b` of the variable `a`."""
+    """Give the variables; `a.b.c` is the key `c` of the key `b` of the variable `a`."""
     context: dict[str, Any] = {}
     for field, value in values.items():
-        root, _, key = field.name.partition(".")
-        if key:
-            context.setdefault(root, {})[key] = value
-        else:
-            context[root] = value
+        *folders, last = field.name.split(".")
+        inner = context
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+        inner[last] = value
     return context
 
 

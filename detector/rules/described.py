@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from detector.model.contents import shown, written
+from detector.model.form import Form
 from detector.model.judgement import JudgedArgument
 from detector.model.kernel_error import error_name
 from detector.model.nodemask import nodes, shortlist
+from detector.model.printable import shortened
 from detector.model.snapshot import Content
 from detector.model.stage import Stage
 
@@ -29,8 +32,10 @@ def reading(argument: JudgedArgument, stage: Stage) -> Reading:
         return Reading.NO
     if content.whole:
         return Reading.WHOLE
-    lacking = sum(part.end - part.start for part in content.unread)
-    return Reading.NO if content.data and lacking >= len(content.data) else Reading.PARTLY
+    length = len(content.data)
+    # of a path, what could not be read begins past its bytes
+    lacking = sum(min(part.end, length) - min(part.start, length) for part in content.unread)
+    return Reading.NO if content.unread and lacking >= length else Reading.PARTLY
 
 
 def error_at(argument: JudgedArgument, stage: Stage) -> str | None:
@@ -50,8 +55,11 @@ def described(argument: JudgedArgument, stage: Stage, width: int) -> str:
     if how is Reading.NO:
         return f"unreadable ({error_at(argument, stage)})"
     content = argument.looks[stage]
-    rest = _rest(content)
-    return node_words(content.data, max(width - len(rest), 1)) + rest
+    rest = _rest(argument.form, content)
+    room = max(width - len(rest), 1)
+    if argument.form is Form.NODEMASK:
+        return node_words(content.data, room) + rest
+    return content_words(argument, content, room) + rest
 
 
 def node_words(mask: bytes, width: int) -> str:
@@ -59,12 +67,31 @@ def node_words(mask: bytes, width: int) -> str:
     return shortlist(nodes(mask), width) if any(mask) else "empty"
 
 
-def _rest(content: Content) -> str:
+def content_words(argument: JudgedArgument, content: Content, width: int) -> str:
+    """Write what was read of an argument that is no mask: of a long one, both ends."""
+    if argument.form is Form.PATH:
+        text = written(Form.PATH, content).replace('"', '\\"')
+        return f'"{shortened(text, max(width - 2, 1))}"'
+    return shortened(shown(argument.form, content, argument.word), width)
+
+
+def _rest(form: Form, content: Content) -> str:
     words = []
     if content.unread:
         words.append(f"rest unreadable ({error_name(content.unread[0].errno)})")
     if content.beyond is None:
         words.append("tail unreadable")
     if content.beyond:
-        words.append("bits past the limit")
+        words.append(_MORE[form])
     return "".join(f" + {word}" for word in words)
+
+
+_MORE = {
+    Form.NODEMASK: "bits past the limit",
+    Form.PATH: "no end within the limit",
+    Form.SOCKET_ADDRESS: "more bytes",
+    Form.WORDS: "more words",
+    Form.POINTERS: "more elements",
+    Form.INTEGERS: "more elements",
+}
+"""What there is beside a look's bytes, by form."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
+from detector.model.form import Form
 from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind
 from detector.model.kernel_error import error_name
 from detector.model.process import Backing, Process
 from detector.model.stage import LADDER
+from detector.rules.argument_fields import argument_fields
 from detector.rules.field import Field, Type, Value, known
 from detector.rules.mask_fields import mask_fields
 from detector.rules.process_fields import process_fields
@@ -32,6 +35,10 @@ def _argument(call: JudgedCall, name: str) -> int | None:
 def _raced(call: JudgedCall) -> tuple[JudgedArgument, ...]:
     """Give the arguments that show the call's kind, the strongest of all kinds in it."""
     return tuple(a for a in call.arguments if a.kind is not None and a.kind is call.kind)
+
+
+def _raced_masks(call: JudgedCall, get: Callable[[JudgedArgument], bytes]) -> tuple[Value, ...]:
+    return tuple(get(a) for a in _raced(call) if a.form is Form.NODEMASK)
 
 
 def _kinds(call: JudgedCall) -> tuple[Value, ...]:
@@ -120,14 +127,14 @@ FIELDS: tuple[Field, ...] = (
         name="came",
         type=Type.NODES,
         meaning="nodes that were set at the window's end only, by argument",
-        get=lambda call, _: tuple(a.came for a in _raced(call)),
+        get=lambda call, _: _raced_masks(call, lambda mask: mask.came),
         many=True,
     ),
     Field(
         name="went",
         type=Type.NODES,
         meaning="nodes that were set at the window's beginning only, by argument",
-        get=lambda call, _: tuple(a.went for a in _raced(call)),
+        get=lambda call, _: _raced_masks(call, lambda mask: mask.went),
         many=True,
     ),
     Field(
@@ -151,6 +158,12 @@ FIELDS: tuple[Field, ...] = (
         type=Type.FLAG,
         meaning="whether a userfaultfd handler was asked for a page during the call",
         get=lambda call, _: (call.fault_held,),
+    ),
+    Field(
+        name="fault_foreign",
+        type=Type.FLAG,
+        meaning="whether a page was faulted in during the call that others can change or serve",
+        get=lambda call, _: (call.fault_foreign,),
     ),
     Field(
         name="copy_observed",
@@ -251,6 +264,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     *process_fields(),
     *mask_fields(),
+    *argument_fields(),
 )
 """Every field there is."""
 

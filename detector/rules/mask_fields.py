@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall, Kind
 from detector.model.process import Process
 from detector.model.stage import LADDER, Stage
@@ -22,8 +23,13 @@ _WHEN = {
 
 
 def mask_fields() -> tuple[Field, ...]:
-    """Give the fields of every argument of every watched call, by name; each name once."""
-    names = dict.fromkeys(argument.name for call in SYSCALLS for argument in call.arguments)
+    """Give the fields of every mask of every watched call, by name; each name once."""
+    names = dict.fromkeys(
+        argument.name
+        for call in SYSCALLS
+        for argument in call.arguments
+        if argument.form is Form.NODEMASK
+    )
     return tuple(field for name in names for field in _fields_of(name))
 
 
@@ -74,6 +80,10 @@ def _look(name: str, stage: Stage) -> _Get:
 
 def _of(name: str, get: Callable[[JudgedArgument], tuple[Value, ...]]) -> _Get:
     def find(call: JudgedCall, _: Process) -> tuple[Value, ...]:
-        return next((get(a) for a in call.arguments if a.name == name), ())
+        return next((get(a) for a in call.arguments if _is_mask(a, name)), ())
 
     return find
+
+
+def _is_mask(argument: JudgedArgument, name: str) -> bool:
+    return argument.name == name and argument.form is Form.NODEMASK

@@ -9,6 +9,8 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
+from detector.model.contents import shown
+from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall, Kind, Verdict
 from detector.model.kernel_error import error_name
 from detector.model.nodemask import nodelist, nodes
@@ -17,6 +19,8 @@ from detector.rules.described import Reading, described, node_words, reading
 
 _WIDTH = 48
 """Characters that one node list may take in a sentence before it is shortened, with a count."""
+_TEXT_WIDTH = 256
+"""The same of what is no mask: both ends of it are left."""
 
 
 def sentence(argument: JudgedArgument) -> str:
@@ -38,9 +42,7 @@ def kernel_did(argument: JudgedArgument) -> str:
         did = "could not read" if argument.copy_returned == -errno.EFAULT else "refused"
         return f"the kernel {did} it ({error_name(argument.copy_returned)})"
     if copied is None:
-        if used is None:
-            return "what the kernel copied was not observed"
-        return f"the kernel used {used} (its copy was not observed)"
+        return _without_copy(argument, used)
     if used is None:
         unused = verdict_of(argument, Stage.COPY, Stage.USE) is Verdict.UNUSED
         return f"the kernel copied {copied}" + (", then ended the call without using it" * unused)
@@ -48,6 +50,16 @@ def kernel_did(argument: JudgedArgument) -> str:
         return f"the kernel copied and used {copied}"
     narrowed = verdict_of(argument, Stage.COPY, Stage.USE) is Verdict.NARROWED
     return f"the kernel copied {copied} and used {used}" + (" (narrowed by cpuset)" * narrowed)
+
+
+def _without_copy(argument: JudgedArgument, used: str | None) -> str:
+    """Say it where no copy was seen apart from the use: of what is no mask, there is none."""
+    masks = argument.form is Form.NODEMASK
+    if used is not None:
+        return f"the kernel used {used}" + (" (its copy was not observed)" * masks)
+    if not masks and verdict_of(argument, Stage.ENTRY, Stage.USE) is Verdict.UNUSED:
+        return "the kernel ended the call without using it"
+    return "what the kernel copied was not observed"
 
 
 def verdict_of(argument: JudgedArgument, earlier: Stage, later: Stage) -> Verdict | None:
@@ -73,6 +85,8 @@ def _bracketed(words: str) -> str:
 
 def _difference(argument: JudgedArgument) -> str:
     """Say what changed where the lists were too long to be written whole."""
+    if argument.form is not Form.NODEMASK:
+        return _first_difference(argument)
     lists = (nodelist(nodes(content.data)) for content in argument.looks.values())
     if all(len(whole) <= _WIDTH for whole in lists):
         return ""
@@ -80,8 +94,24 @@ def _difference(argument: JudgedArgument) -> str:
     return f" (changed: {change})" if change else ""
 
 
+def _first_difference(argument: JudgedArgument) -> str:
+    """Say where two looks part of which not all was written."""
+    stages = argument.window or (Stage.ENTRY, Stage.USE)
+    earlier, later = (argument.looks.get(stage) for stage in stages)
+    if earlier is None or later is None or argument.kind is Kind.BLIND:
+        return ""
+    texts = [shown(argument.form, look, argument.word) for look in (earlier, later)]
+    if all(len(text) <= _TEXT_WIDTH for text in texts):
+        return ""
+    both = zip(earlier.data, later.data, strict=False)
+    shorter = min(len(earlier.data), len(later.data))
+    at = next((at for at, (one, other) in enumerate(both) if one != other), shorter)
+    return f" (different from byte {at} on)"
+
+
 def _look(argument: JudgedArgument, stage: Stage) -> str | None:
-    return described(argument, stage, _WIDTH) if stage in argument.looks else None
+    width = _WIDTH if argument.form is Form.NODEMASK else _TEXT_WIDTH
+    return described(argument, stage, width) if stage in argument.looks else None
 
 
 def _saw(argument: JudgedArgument, stage: Stage) -> str:

@@ -84,16 +84,16 @@ class Syscall(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...]
     """What the call's registers carry, in order."""
     arguments: tuple[Argument, ...]
-    """In the order in which the kernel copies them; at most two (TOCTRACE_MASKS)."""
+    """In the order in which the kernel copies them; at most two masks (TOCTRACE_MASKS)."""
     probes: tuple[Probe, ...]
-    exit_looks: bool = True
-    """False: the caller's memory is another one at the exit (execve)."""
     hot: bool = False
     """Whether it is watched only where it is asked for by name: many programs make it often."""
     hook: str = ""
     """The LSM hook between its copy and its use, where it can be refused; empty: there is none."""
     success_is_use: bool
     """Whether a return value of 0 or more means that the use stage was passed."""
+    exit_looks: bool = True
+    """False: the caller's memory is another at the exit (execve), so nothing is held against it."""
     summary: str
     """What it does, for a person."""
     limits: tuple[str, ...]
@@ -109,3 +109,13 @@ class Syscall(msgspec.Struct, frozen=True, kw_only=True):
     def names(self) -> tuple[str, ...]:
         """The names of the call's registers, in order."""
         return tuple(parameter.name for parameter in self.parameters)
+
+    @property
+    def stages(self) -> frozenset[Stage]:
+        """The stages that it has at all."""
+        return frozenset(probe.stage for probe in self.probes)
+
+    @property
+    def apart(self) -> bool:
+        """Whether each argument has a snapshot of its own at every stage; masks share one."""
+        return self.arguments[0].form is not Form.NODEMASK

@@ -13,7 +13,7 @@ from detector.syscalls.table import SYSCALLS
 
 def test_a_layout_says_where_each_mask_and_its_bits_are_and_which_is_narrowed() -> None:
     told = struct.unpack(LAYOUT.format, layout_of(MIGRATE_PAGES))
-    assert told == (MIGRATE_PAGES.wire, 4, 2, 0b10, bytes((2, 3)), bytes((1, 1)))
+    assert told == (MIGRATE_PAGES.wire, 4, 2, 0b10, bytes((2, 3)), bytes((1, 1)), bytes(2), 0, 0)
 
 
 def test_each_call_is_told_by_both_of_its_numbers() -> None:

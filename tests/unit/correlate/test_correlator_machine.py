@@ -284,6 +284,7 @@ GARBAGE_SNAPSHOT = st.builds(
     lost=SMALL | LARGE,
     missed=st.lists(NAMES, max_size=2).map(tuple),
     fault_held=st.booleans(),
+    fault_foreign=st.booleans(),
     own=st.booleans(),
 )
 GARBAGE = st.lists(GARBAGE_SNAPSHOT | st.builds(Loss, st.text(max_size=3), LARGE), max_size=40)

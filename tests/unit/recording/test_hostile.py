@@ -83,6 +83,7 @@ snapshots = st.builds(
     lost=words,
     missed=st.lists(st.sampled_from(["old_nodes", "new_nodes"]), max_size=2).map(tuple),
     fault_held=st.booleans(),
+    fault_foreign=st.booleans(),
     caller=st.none() | callers,
 )
 answers = st.builds(
