@@ -62,11 +62,12 @@ def decode(record: bytes) -> Snapshot:
     except KeyError as error:
         raise RecordError(f"a record with the unknown stage, ABI or system call {error}") from None
     names = {argument.position: argument.name for argument in syscall.arguments}
+    forms = {argument.position: argument.form for argument in syscall.arguments}
     contents: dict[str, Content] = {}
     cpuset = b""
     for index in range(1 if texts else count):
         position, content = (
-            decode_text(record, _HEAD.size)
+            decode_text(record, _HEAD.size, forms)
             if texts
             else _content(record, _HEAD.size + index * _CONTENT.size)
         )

@@ -22,7 +22,17 @@ from detector.simulate.player import play
 from detector.simulate.scenario import first_old, second_old
 from detector.simulate.script import NOBODY, SELF
 from detector.simulate.table import SCENARIOS
-from detector.simulate.truth import CallTruth, MaskTruth, Nodes, Seen, call, call_of, steady
+from detector.simulate.text_calls import TEXT_CALLS, TextCall
+from detector.simulate.truth import (
+    CallTruth,
+    MaskTruth,
+    Nodes,
+    Seen,
+    TextTruth,
+    call,
+    call_of,
+    steady,
+)
 
 LUCKY_CALLS = 200
 """Calls made where no race is certain; a bare call is raced about once in ten."""
@@ -71,7 +81,7 @@ def play_own_stopped() -> tuple[int, ...]:
     try:
         return tuple(SCENARIOS[OWN["migrate_pages"].raced].perform(host, 1))
     except SimulationError:
-        with _lucky_masks(host) as (raced, other):
+        with _lucky_masks(host, WRITTEN_WORDS) as (raced, other):
             return tuple(
                 syscalls.migrate_pages(SELF, MAXNODE_WORD, raced.address, other.address)
                 for _ in range(LUCKY_CALLS)
@@ -80,7 +90,7 @@ def play_own_stopped() -> tuple[int, ...]:
 
 def _play_lucky(syscall: str, because: str) -> OwnCalls:
     own = OWN[syscall]
-    with _lucky_masks(read_host()) as (raced, steady_one):
+    with _lucky_masks(read_host(), own.words) as (raced, steady_one):
         for _ in range(LUCKY_CALLS):
             own.make(raced.address, steady_one.address)
     return OwnCalls(
@@ -117,18 +127,45 @@ def _changing(*, used: bool) -> MaskTruth:
     return MaskTruth(entry="any", copy="any", use=use, exit="any", kind="any", written=_WRITTEN)
 
 
+def _text_truth(text_call: TextCall) -> CallTruth:
+    """Of a call while its text changes: what is seen is luck."""
+    changing = TextTruth(entry=None, use=None, exit=None, kind="any")
+    texts = {text_call.arguments[0]: changing}
+    return CallTruth(
+        syscall=text_call.syscall,
+        repetition=0,
+        error=text_call.error,
+        masks={},
+        texts=texts,
+        maxnode=0,
+        kind="any",
+    )
+
+
 @contextmanager
-def _lucky_masks(host: Host) -> Iterator[tuple[Mask, Mask]]:
-    """Give a mask that changes all the time, and one that stays as it is."""
+def _lucky_masks(host: Host, words: tuple[int, int]) -> Iterator[tuple[Mask, Mask]]:
+    """Give a mask whose first word changes between two all the time, and one that stays."""
     with Mask() as raced, Mask() as steady_one:
         steady_one.write((host.node,))
-        with hammering(raced.address, *map(_word, _WRITTEN)):
+        with hammering(raced.address, *words):
             yield raced, steady_one
 
 
 def _word(nodes: Nodes) -> int:
     """Return the first word of the mask of `nodes`."""
     return int.from_bytes(encode(nodes, WORD), "little")
+
+
+def _text_words(text_call: TextCall) -> tuple[int, int]:
+    """Return two first words of a text: of an address all, of a path a relative one."""
+    texts = (text_call.first(0), text_call.second(0))
+    if not text_call.is_address:
+        texts = (b"toctr-a\0", b"toctr-b\0")
+    first, second = (int.from_bytes(text[:WORD], "little") for text in texts)
+    return first, second
+
+
+WRITTEN_WORDS = (_word(first_old(0)), _word(second_old(0)))
 
 
 class Own(NamedTuple):
@@ -143,6 +180,8 @@ class Own(NamedTuple):
     with the address of that mask, and of one that stays as it is."""
     truth: Callable[[], CallTruth]
     """What is true of it."""
+    words: tuple[int, int] = WRITTEN_WORDS
+    """What it is rewritten to and fro."""
 
 
 OWN = {
@@ -151,5 +190,14 @@ OWN = {
     "set_mempolicy": Own(
         "mempolicy-einval", "mempolicy-refused", _set, partial(_refused, "set_mempolicy")
     ),
+} | {
+    one.syscall: Own(
+        f"{one.syscall}-clean",
+        f"{one.syscall}-flip",
+        one.make,
+        partial(_text_truth, one),
+        _text_words(one),
+    )
+    for one in TEXT_CALLS
 }
 """By system call."""

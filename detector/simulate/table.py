@@ -12,6 +12,7 @@ from detector.simulate.scenarios.clean import CLEAN
 from detector.simulate.scenarios.clean_cpuset import CLEAN_CPUSET
 from detector.simulate.scenarios.compat import COMPAT
 from detector.simulate.scenarios.errors import ERRORS
+from detector.simulate.scenarios.fifos import FIFOS
 from detector.simulate.scenarios.flips import (
     FAIL_AFTER_COPY,
     FLIP_BOTH,
@@ -24,6 +25,7 @@ from detector.simulate.scenarios.other_process import OTHER_PROCESS
 from detector.simulate.scenarios.parked import PARKED_64
 from detector.simulate.scenarios.policies import POLICIES
 from detector.simulate.scenarios.storm import STORM
+from detector.simulate.scenarios.texts import TEXTS
 from detector.simulate.scenarios.withdrawn import WITHDRAWN
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ SCENARIOS: dict[str, Scenario] = {
         PARKED_64,
         STORM,
         *POLICIES,
+        *TEXTS,
+        *FIFOS,
     )
 }
 """Every scenario by its name."""

@@ -40,6 +40,20 @@ class MaskTruth(msgspec.Struct, frozen=True, kw_only=True):
     """With `any`: every value that is ever at the address."""
 
 
+class TextTruth(msgspec.Struct, frozen=True, kw_only=True):
+    """One string or socket address of one call, as a finding shows it."""
+
+    entry: str | None
+    """As much as a look could read when the call began; None: nothing."""
+    use: str | None
+    """What the kernel acts on; None when the call ends before that."""
+    exit: str | None
+    """When the call has ended; None: nobody can look there."""
+    kind: Kind = "none"
+    window: str | None = None
+    """The two stages between which the deception lies; None without a kind."""
+
+
 class CallTruth(msgspec.Struct, frozen=True, kw_only=True):
     """One call."""
 
@@ -54,8 +68,10 @@ class CallTruth(msgspec.Struct, frozen=True, kw_only=True):
     """
     masks: dict[str, MaskTruth]
     """By argument name, in the order in which the kernel copies them."""
+    texts: dict[str, TextTruth] = {}
+    """The arguments that are strings or socket addresses, in the table's order."""
     maxnode: int
-    """The argument; the kernel uses maxnode - 1 bits."""
+    """The argument; the kernel uses maxnode - 1 bits. 0 where a call has none."""
     caller: Literal["main", "thread", "child"] = "main"
     """Who calls: the process's main thread, another of its threads, or a child process."""
     abi: Literal["native", "compat"] = "native"
