@@ -160,19 +160,19 @@ def _truth(
 FIFOS = (
     Scenario(
         name="openat-late",
-        summary="openat: another path once the kernel has used it",
+        summary="another path once the kernel has used it",
         calls=_truth("openat", (USED, USED, SHOWN), "late", "use→exit", None),
         perform=_perform_late,
     ),
     Scenario(
         name="openat2-restore",
-        summary="openat2: another path for the kernel alone, before and after the same",
+        summary="another path for the kernel alone, the same before and after",
         calls=_truth("openat2", (SHOWN, USED, SHOWN), "restore", "entry→use", None),
         perform=_perform_restore,
     ),
     Scenario(
         name="openat2-held",
-        summary="openat2: a path that observers read whole, and another one for the kernel",
+        summary="a path that observers read whole, another for the kernel",
         calls=_truth("openat2", (SHOWN, USED, USED), "race", "entry→use", "ENOENT"),
         perform=_perform_race,
     ),

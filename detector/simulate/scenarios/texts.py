@@ -105,13 +105,13 @@ def _scenarios(call: TextCall) -> tuple[Scenario, ...]:
         ),
         Scenario(
             name=f"{call.syscall}-flip",
-            summary=f"{call.syscall}: another {call.arguments[0]} once observers have looked",
+            summary=f"another {call.arguments[0]} once observers have looked",
             calls=partial(_truth, call, "race"),
             perform=partial(_perform, call, _prepare_flip),
         ),
         Scenario(
             name=f"{call.syscall}-blind",
-            summary=f"{call.syscall}: a {call.arguments[0]} that nobody can read before the kernel",
+            summary=f"a {call.arguments[0]} that nobody can read before the kernel does",
             calls=partial(_truth, call, "blind"),
             perform=partial(_perform, call, _prepare_blind),
         ),

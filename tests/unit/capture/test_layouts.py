@@ -5,10 +5,14 @@ import struct
 import pytest
 
 from detector.capture.layouts import layout_of, layouts
-from detector.capture.wire import LAYOUT, MASKS, NUMBERS
+from detector.capture.wire import LAYOUT, MASKS, NUMBERS, Exact
+from detector.model.form import Form
 from detector.syscalls.entry import Syscall
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
 from detector.syscalls.table import SYSCALLS
+
+
+LENGTHS = {Form.NODEMASK: "maxnode", Form.SOCKET_ADDRESS: "addrlen"}
 
 
 def test_a_layout_says_where_each_mask_and_its_bits_are_and_which_is_narrowed() -> None:
@@ -29,7 +33,11 @@ def test_a_call_of_the_table_fits_what_the_programs_can_follow(syscall: Syscall)
     assert 0 < syscall.compat_number < NUMBERS
     for argument in syscall.arguments:
         assert syscall.names[argument.position] == argument.name
-        assert syscall.names[argument.length_position] == "maxnode"
+        if argument.length_position is None:
+            assert argument.form is Form.PATH
+        else:
+            length = syscall.names[argument.length_position]
+            assert length == LENGTHS[argument.form]
 
 
 def test_no_two_calls_share_a_number() -> None:
@@ -40,3 +48,10 @@ def test_no_two_calls_share_a_number() -> None:
     ):
         assert len(set(numbers)) == len(numbers)
         assert 0 not in numbers
+
+
+def test_a_call_of_texts_is_told_apart_and_one_that_replaces_the_caller_too() -> None:
+    exact = {call.name: struct.unpack(LAYOUT.format, layout_of(call))[-2] for call in SYSCALLS}
+    assert exact["openat"] == Exact.EXACT
+    assert exact["execve"] == Exact.EXACT | Exact.NO_EXIT_LOOK
+    assert exact["migrate_pages"] == 0

@@ -12,7 +12,7 @@ from detector.model.observation import StageState
 from detector.model.snapshot import Content, Snapshot
 from detector.model.stage import LADDER, Stage
 from detector.render.syscall_example import snapshots
-from detector.syscalls.table import BY_NAME, SYSCALLS
+from detector.syscalls.table import BY_NAME, DEFAULT
 
 SILENT = "attached, and silent at a call of the tool's own"
 
@@ -20,7 +20,7 @@ SILENT = "attached, and silent at a call of the tool's own"
 class Kernel:
     """A capture whose own calls give what `show` has for the call that is made."""
 
-    watched = tuple(BY_NAME)
+    watched = tuple(call.name for call in DEFAULT)
 
     def __init__(self, *silent: tuple[str, Stage]) -> None:
         self.silent = silent
@@ -34,7 +34,7 @@ class Kernel:
 
     def honest(self, name: str) -> None:
         # every other call is made as well, as a scenario's mapping makes an mbind
-        for syscall in SYSCALLS:
+        for syscall in DEFAULT:
             self._show(syscall.name, raced=False)
         assert name in self.watched
 

@@ -24,6 +24,8 @@ DEFINES = {
     "TOCTRACE_ARGS": wire.ARGS,
     "TOCTRACE_COMM_BYTES": wire.COMM_BYTES,
     "TOCTRACE_CPUSET": wire.CPUSET,
+    "TOCTRACE_TEXT": wire.TEXT_CONTENTS,
+    "TOCTRACE_TEXT_BYTES": wire.TEXT_BYTES,
     "TOCTRACE_DATA_BYTES": wire.DATA_BYTES,
     "TOCTRACE_NO_LOGIN": wire.NO_LOGIN,
     "TOCTRACE_CLAUSES": wire.CLAUSES,
@@ -31,6 +33,7 @@ DEFINES = {
 PREFIXES = {
     "toctrace_beyond": "TOCTRACE_BEYOND_",
     "toctrace_filter": "TOCTRACE_FILTER_",
+    "toctrace_form": "TOCTRACE_FORM_",
     "toctrace_seed": "TOCTRACE_SEED_",
     "toctrace_namespace": "TOCTRACE_NS_",
     "toctrace_part": "TOCTRACE_PART_",
@@ -68,6 +71,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
         "offsetof(struct toctrace_snapshot, content)",
         "sizeof(((struct toctrace_snapshot *)0)->content)",
         "offsetof(struct toctrace_caller, data)",
+        "offsetof(struct toctrace_text, data)",
     )
     for c_name, members in wire.ENUMS.items():
         expressions += constants_of(c_name, members)
@@ -124,6 +128,10 @@ def test_a_snapshot_stops_where_its_contents_begin(compiled: dict[str, int]) -> 
 def test_a_caller_stops_where_its_data_begins(compiled: dict[str, int]) -> None:
     assert wire.CALLER.size == compiled["offsetof(struct toctrace_caller, data)"]
     assert wire.CALLER.size + wire.DATA_BYTES == compiled["sizeof(struct toctrace_caller)"]
+
+
+def test_a_text_stops_where_its_data_begins(compiled: dict[str, int]) -> None:
+    assert wire.TEXT.size == compiled["offsetof(struct toctrace_text, data)"]
 
 
 @pytest.mark.parametrize("name", DEFINES)

@@ -4,6 +4,10 @@ import pytest
 
 from detector.errors import UsageError
 from detector.simulate.table import SCENARIOS, find
+from detector.syscalls.table import SYSCALLS
+
+
+HOT = tuple(call for call in SYSCALLS if call.hot)
 
 
 def test_every_promised_scenario_is_there() -> None:
@@ -30,6 +34,8 @@ def test_every_promised_scenario_is_there() -> None:
             for call in ("mbind", "mempolicy")
             for end in ("clean", "flip", "blind", "gone", "refused", "einval")
         ),
+        *(f"{call.name}-{end}" for call in HOT for end in ("clean", "flip", "blind")),
+        *("openat-late", "openat2-held", "openat2-restore"),
     }
     assert promised == set(SCENARIOS)
 

@@ -9,7 +9,7 @@ from detector.simulate.host import Host
 from detector.simulate.scenarios.parked import PARKED
 from detector.simulate.scenarios.storm import CALLS
 from detector.simulate.table import SCENARIOS
-from detector.simulate.truth import PRECEDENCE, CallTruth, Kind, MaskTruth, Truth
+from detector.simulate.truth import PRECEDENCE, CallTruth, Kind, MaskTruth, TextTruth, Truth
 from detector.syscalls.table import SYSCALLS
 
 if TYPE_CHECKING:
@@ -40,6 +40,15 @@ def kind_by_definition(mask: MaskTruth) -> Kind:
     if mask.entry != mask.copy:
         return "race"
     return "late" if mask.exit != mask.copy else "none"
+
+
+def kind_of_text(text: TextTruth) -> Kind:
+    """Judge a text likewise."""
+    if text.entry is None:
+        return "blind"
+    if text.entry != text.use:
+        return "restore" if text.entry == text.exit else "race"
+    return "none" if text.exit in {None, text.use} else "late"
 
 
 HONEST_POLICIES = ("clean", "einval")
@@ -76,7 +85,16 @@ def test_kind_of_a_mask_follows_from_what_is_there(scenario: Scenario, host: Hos
 def test_kind_of_a_call_is_the_strongest_of_its_masks(scenario: Scenario, host: Host) -> None:
     order = (*PRECEDENCE, "any", "none")
     for one in scenario.truth(TIMES, host).calls:
-        assert one.kind == min((mask.kind for mask in one.masks.values()), key=order.index)
+        taken = (one.masks | one.texts).values()
+        assert one.kind == min((argument.kind for argument in taken), key=order.index)
+
+
+@every_scenario
+def test_kind_of_a_text_follows_from_what_is_there(scenario: Scenario, host: Host) -> None:
+    for one in scenario.truth(TIMES, host).calls:
+        for text in one.texts.values():
+            assert text.kind == kind_of_text(text)
+            assert (text.window is None) == (text.kind == "none")
 
 
 @every_scenario
