@@ -9,6 +9,9 @@ from detector.model.finding import Severity
 from detector.model.judgement import Kind
 from detector.model.stage import Stage
 
+VANISHED = "probes that vanished while watching"
+"""Among what was lost: what nobody was looking for any more."""
+
 
 class StageState(msgspec.Struct, frozen=True, kw_only=True):
     """One stage of one system call on this host in this run."""
