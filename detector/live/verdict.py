@@ -6,7 +6,7 @@ import msgspec
 
 from detector.exits import Exit
 from detector.model.finding import Severity
-from detector.model.observation import VANISHED, Observation
+from detector.model.observation import Observation
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ def tool_status(observation: Observation, allowed: Allowed) -> Exit:
     """Judge the observation alone: findings first, then what could not be seen."""
     if any(severity.at_least(allowed.fail_on) for severity in observation.severities):
         return Exit.FOUND
-    if not any(state.armed for state in observation.stages) and VANISHED not in observation.lost:
+    if not observation.vanished and not any(state.armed for state in observation.stages):
         return Exit.CLEAN if allowed.unobserved else Exit.UNOBSERVED
     if not observation.whole and not allowed.degraded:
         return Exit.DEGRADED

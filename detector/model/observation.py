@@ -91,6 +91,11 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(state for state in self.stages if not state.armed)
 
     @property
+    def vanished(self) -> bool:
+        """Whether there were stages that went while watching: without them something was seen."""
+        return VANISHED in self.lost
+
+    @property
     def whole(self) -> bool:
         """Whether nothing is missing and nothing was lost."""
         return not self.missing and not self.lost and not self.incomplete
