@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from detector.capture.attachment import Attachment, attachment
@@ -115,12 +116,24 @@ def test_what_the_kernel_lists_no_more_is_lost_alone(
     assert kept.lost() == lost
 
 
-def test_what_is_off_from_the_beginning_is_not_doubted(kernel: Kernel) -> None:
+def test_what_is_off_or_unlisted_from_the_beginning_is_not_doubted_for_that(kernel: Kernel) -> None:
     kernel.ftrace.write_text("0\n")
     kernel.listed.write_text("another format\n")
     kept = kernel.looked_after()
     assert kept.lost() == {}
     kernel.enabled.write_text("0\n")
+    assert kept.lost() == dict.fromkeys(KPROBES, KPROBES_OFF)
+    kept.close()
+
+
+def test_a_list_that_changed_while_it_was_read_makes_no_alarm(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = SwitchFiles(kernel.enabled, kernel.ftrace, kernel.listed)
+    kept = Kept(lambda: [Attachment(via, -1, None) for via in ALL], files)
+    read = files.read
+    torn = iter([msgspec.structs.replace(read(), listed={})])
+    monkeypatch.setattr(files, "read", lambda: next(torn, None) or read())
     assert kept.lost() == {}
     kept.close()
 
