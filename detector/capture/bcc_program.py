@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from detector.capture.attachment import Attachment, attachment
 from detector.capture.program_info import recursion_misses
 from detector.capture.source import flatten
 from detector.errors import AttachError, ObservationError
@@ -121,13 +122,16 @@ class Program:
         self._lib = bcc.lib
         self._perf_event = bcc.BPF.PERF_EVENT
         self._fexit = bool(bcc.BPF.support_kfunc())
+        self.attached: list[Attachment] = []
+        """What is attached now."""
 
     def attach_kprobe(self, symbol: str, program: str) -> str:
         """Attach at a function's beginning; give how. Raises AttachError."""
         self._attach(
             lambda: self._bpf.attach_kprobe(event=symbol.encode(), fn_name=program.encode()), symbol
         )
-        return f"kprobe:{symbol}"
+        fd = self._kprobe_fd(f"p_{symbol}", program)
+        return self._noted(f"kprobe:{symbol}", fd)
 
     def attach_return(self, symbol: str, program: str) -> str:
         """Attach at a function's return; give how. Raises AttachError.
@@ -143,7 +147,19 @@ class Program:
             ),
             symbol,
         )
-        return f"kretprobe:{symbol}"
+        fd = self._kprobe_fd(f"r_{symbol}", f"{program}_return")
+        return self._noted(f"kretprobe:{symbol}", fd)
+
+    def _kprobe_fd(self, event: str, program: str) -> int:
+        """Give the descriptor of a kprobe by bcc's name of it (bcc: BPF.attach_kprobe)."""
+        name = event.replace("+", "_").replace(".", "_").encode()
+        fd: int = self._bpf.kprobe_fds[name][program.encode()]
+        return fd
+
+    def _noted(self, via: str, fd: int) -> str:
+        """Take note of what holds a probe; give how it is taken."""
+        self.attached.append(attachment(via, fd))
+        return via
 
     def attach_raw_tracepoint(self, name: str) -> str:
         """Attach the program of a raw tracepoint's name; give how. Raises AttachError."""
@@ -152,26 +168,26 @@ class Program:
             lambda: self._bpf.attach_raw_tracepoint(tp=name.encode(), fn_name=program.encode()),
             name,
         )
-        return f"raw_tracepoint:{name}"
+        return self._noted(f"raw_tracepoint:{name}", self._bpf.raw_tracepoint_fds[name.encode()])
 
     def attach_tracepoint(self, event: str, program: str) -> str:
         """Attach at a tracepoint `category:name`; give how. Raises AttachError."""
         self._attach(
             lambda: self._bpf.attach_tracepoint(tp=event.encode(), fn_name=program.encode()), event
         )
-        return f"tracepoint:{event}"
+        return self._noted(f"tracepoint:{event}", self._bpf.tracepoint_fds[event.encode()])
 
     def attach_fentry(self, symbol: str, program: str) -> str:
         """Attach a fentry program at a function's beginning; give how. Raises AttachError."""
         name = self._load_tracing("kfunc__", symbol, program)
         self._attach(lambda: self._bpf.attach_kfunc(fn_name=name), symbol)
-        return f"fentry:{symbol}"
+        return self._noted(f"fentry:{symbol}", self._bpf.kfunc_entry_fds[name])
 
     def attach_fexit(self, symbol: str, program: str) -> str:
         """Attach a fexit program at a function's return; give how. Raises AttachError."""
         name = self._load_tracing("kretfunc__", symbol, program)
         self._attach(lambda: self._bpf.attach_kretfunc(fn_name=name), symbol)
-        return f"fexit:{symbol}"
+        return self._noted(f"fexit:{symbol}", self._bpf.kfunc_exit_fds[name])
 
     def _load_tracing(self, kind: str, symbol: str, program: str) -> bytes:
         """Load a program for one function; give its name for bcc. Raises AttachError.
@@ -217,8 +233,9 @@ class Program:
 
         A kernel in which BPF LSM is built in and not active lets it attach, and never runs it.
         """
-        self._attach(lambda: self._bpf.attach_lsm(fn_name=f"lsm__{hook}".encode()), hook)
-        return f"lsm:{hook}"
+        name = f"lsm__{hook}".encode()
+        self._attach(lambda: self._bpf.attach_lsm(fn_name=name), hook)
+        return self._noted(f"lsm:{hook}", self._bpf.lsm_fds[name])
 
     def _attach(self, attach: Callable[[], object], where: str) -> None:
         with _complaints_held() as complaints:
@@ -281,6 +298,8 @@ class Program:
 
     def detach(self) -> None:
         """Detach everything; it stays loaded, and can be attached again."""
+        self._forget_closed()
+        self.attached.clear()
         for event in list(self._bpf.kprobe_fds):
             self._bpf.detach_kprobe_event(event)
         for event in list(self._bpf.tracepoint_fds):
@@ -292,6 +311,29 @@ class Program:
         for name in list(self._bpf.lsm_fds):
             self._bpf.detach_lsm(name)
 
+    def _forget_closed(self) -> None:
+        """Let bcc close no descriptor that somebody closed: it is another file's by now, or none's.
+
+        bcc gives up closing the rest where one cannot be closed.
+        """
+        closed = {one.fd for one in self.attached if not one.held}
+        bpf = self._bpf
+        for event, programs in list(bpf.kprobe_fds.items()):
+            for program in [program for program, fd in programs.items() if fd in closed]:
+                bpf._del_kprobe_fd(event, program)  # noqa: SLF001
+            if not programs:
+                del bpf.kprobe_fds[event]
+        for links in (
+            bpf.tracepoint_fds,
+            bpf.raw_tracepoint_fds,
+            bpf.kfunc_entry_fds,
+            bpf.kfunc_exit_fds,
+            bpf.lsm_fds,
+        ):
+            for name in [name for name, fd in links.items() if fd in closed]:
+                del links[name]
+
     def close(self) -> None:
         """Detach everything and free the maps."""
+        self._forget_closed()
         self._bpf.cleanup()

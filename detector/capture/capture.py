@@ -25,8 +25,10 @@ from detector.capture.enforcing import (
 )
 from detector.capture.fields import EXACT, kernel_fields
 from detector.capture.filters import Filters, encode
+from detector.capture.kept import Kept
 from detector.capture.layouts import layouts
 from detector.capture.marks import Marked, decode_mark, seed_value
+from detector.capture.vanished import without
 from detector.capture.wire import CLAUSES, Armed, Counter, Seed
 from detector.errors import AttachError
 from detector.model.enforcement import Enforced
@@ -118,6 +120,7 @@ class Capture:
         self._reported: dict[str, int] = {}
         self._namespace = Path("/proc/self/ns/pid").stat().st_ino
         self._filters = Filters()
+        self._kept: Kept | None = None
 
     def __enter__(self) -> Self:
         """Compile and attach."""
@@ -130,6 +133,7 @@ class Capture:
         try:
             self._follow_executions()
             self.attach()
+            self._kept = Kept(lambda: self._program.attached)
         except BaseException:
             self.close()
             raise
@@ -177,6 +181,9 @@ class Capture:
 
     def close(self) -> None:
         """Detach everything."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         self._program.close()
 
     @property
@@ -288,6 +295,12 @@ class Capture:
             else state
             for state in self._stages
         )
+
+    def lose_vanished(self) -> list[str]:
+        """Take the stages as lost whose probes went since the last time; say which, and why."""
+        vanished = self._kept.lost() if self._kept is not None else {}
+        self._stages, problems = without(self._stages, vanished)
+        return problems
 
     def totals(self) -> Totals:
         """Read the kernel's counters."""

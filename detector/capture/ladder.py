@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from detector.capture.vanished import BOTH
 from detector.errors import AttachError, ObservationError
 from detector.model.observation import StageState
 from detector.syscalls.entry import Probe, Syscall
@@ -92,5 +93,5 @@ def _attach(program: Attaching, probe: Probe, symbol: str) -> str:
     if probe.entered:
         # the return goes first: a beginning that is counted without its return is a loss
         after = program.attach_return(symbol, probe.program)
-        return f"{program.attach_kprobe(symbol, probe.program)} + {after}"
+        return f"{program.attach_kprobe(symbol, probe.program)}{BOTH}{after}"
     return program.attach_return(symbol, probe.program)

@@ -94,7 +94,7 @@ def _outcome(
 def _state(observation: Observation, gaps: list[str]) -> State:
     if gaps:
         return State.BROKEN
-    if not any(state.armed for state in observation.stages):
+    if not observation.vanished and not any(state.armed for state in observation.stages):
         return State.UNOBSERVED
     return State.WHOLE if observation.whole else State.INCOMPLETE
 

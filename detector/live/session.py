@@ -16,7 +16,7 @@ import structlog
 from detector.capture.capture import Capture
 from detector.capture.filters import Filters
 from detector.capture.proof import prove, prove_enforcement
-from detector.errors import ObservationError
+from detector.errors import AttachError, ObservationError
 from detector.folding.fold import Folding
 from detector.judging.beginning import Beginning, Ending
 from detector.judging.judging import Judging
@@ -30,7 +30,7 @@ from detector.model.alert import Alert
 from detector.model.enforcement import Mode
 from detector.model.finding import Finding
 from detector.model.judgement import JudgedCall
-from detector.model.observation import Descendant, Observation, StageState
+from detector.model.observation import VANISHED, Descendant, Observation, StageState
 from detector.model.process import Process
 from detector.model.snapshot import Loss, Snapshot
 from detector.rules.enforceable import named_by
@@ -38,6 +38,8 @@ from detector.rules.rule import Rule
 from detector.simulate.own import play_own_honest, play_own_raced, play_own_stopped
 from detector.writers.watcher import NoWatcher, Watcher
 
+LOOK_S = 2.0
+"""How often it is looked whether every probe is still there."""
 FOLLOW_S = 1.0
 """How long the end waits for calls that were begun to leave the kernel."""
 
@@ -82,6 +84,8 @@ class Session:
         self._offset_ns = boot_to_unix_ns()
         self._notes: list[str] = []
         self._extra_lost: dict[str, int] = {}
+        self._filters = Filters()
+        self._look_due_s = 0.0
 
     @property
     def tally(self) -> Tally:
@@ -96,6 +100,7 @@ class Session:
         """
         if self._capture.because:
             self.note(f"{self._capture.because}: seen by {self._capture.backend} instead")
+        self._filters = filters
         self._capture.arm(filters)
         for problem in prove(self._capture, play_own_honest, play_own_raced):
             log.warning("stage_lost", reason=problem)
@@ -160,6 +165,29 @@ class Session:
         """Read what came within `timeout_ms`, judge it, and emit its findings and alerts."""
         self._judge(self._capture.read(timeout_ms))
         self._send(self._folding.advance(boot_now_ns()))
+        if time.monotonic() >= self._look_due_s:
+            self._look_after_probes()
+
+    def _look_after_probes(self) -> None:
+        """Say which probes went meanwhile, and go on with those that are left."""
+        self._look_due_s = time.monotonic() + LOOK_S
+        problems = self._capture.lose_vanished()
+        if not problems:
+            return
+        for problem in problems:
+            log.warning("stage_lost", reason=problem)
+            self.note(problem)
+        self.lose(VANISHED, len(problems))
+        self._judge([Loss(VANISHED, len(problems))])  # calls that are open now may never end
+        if self._gated and not self._capture.gateable:
+            self._ungate()
+
+    def _ungate(self) -> None:
+        """Have every call sent: the gate would hold those of which a stage never comes."""
+        try:
+            self._capture.arm(self._filters)
+        except AttachError as error:
+            log.warning("gate_stays", reason=str(error))
 
     def use_rules(self, rules: tuple[Rule, ...]) -> None:
         """Judge every call from now on by other rules, and stop those that these name."""
@@ -211,6 +239,7 @@ class Session:
 
     def settle(self) -> None:
         """Disarm, follow what was begun for a moment, judge the rest, and send what waits."""
+        self._look_after_probes()
         self._capture.disarm()
         deadline = time.monotonic() + FOLLOW_S
         self.step(0)

@@ -21,7 +21,7 @@ def tool_status(observation: Observation, allowed: Allowed) -> Exit:
     """Judge the observation alone: findings first, then what could not be seen."""
     if any(severity.at_least(allowed.fail_on) for severity in observation.severities):
         return Exit.FOUND
-    if not any(state.armed for state in observation.stages):
+    if not observation.vanished and not any(state.armed for state in observation.stages):
         return Exit.CLEAN if allowed.unobserved else Exit.UNOBSERVED
     if not observation.whole and not allowed.degraded:
         return Exit.DEGRADED

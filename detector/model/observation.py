@@ -9,6 +9,9 @@ from detector.model.finding import Severity
 from detector.model.judgement import Kind
 from detector.model.stage import Stage
 
+VANISHED = "probes that vanished while watching"
+"""Among what was lost: what nobody was looking for any more."""
+
 
 class StageState(msgspec.Struct, frozen=True, kw_only=True):
     """One stage of one system call on this host in this run."""
@@ -86,6 +89,11 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     def missing(self) -> tuple[StageState, ...]:
         """The stages that could not be observed."""
         return tuple(state for state in self.stages if not state.armed)
+
+    @property
+    def vanished(self) -> bool:
+        """Whether there were stages that went while watching: without them something was seen."""
+        return VANISHED in self.lost
 
     @property
     def whole(self) -> bool:

@@ -21,7 +21,8 @@ def outcome(observation: Observation) -> Outcome:
     """Judge an observation. Findings stand even if something else was missed."""
     if any(observation.findings.values()):
         return Outcome.FINDINGS
-    if not any(state.armed and state.stage is Stage.ENTRY for state in observation.stages):
+    entered = any(state.armed and state.stage is Stage.ENTRY for state in observation.stages)
+    if not entered and not observation.vanished:
         return Outcome.UNOBSERVED
     return Outcome.CLEAN if observation.whole else Outcome.CLEAN_AS_FAR_AS_SEEN
 

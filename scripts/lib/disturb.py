@@ -48,9 +48,10 @@ OF_THE_HOST = (step_clock, unplug_cpu)
 class Disturber:
     """Disturbs, each way in turn; `done` tells how often by what was done."""
 
-    def __init__(self, *, host: bool) -> None:
+    def __init__(self, *, host: bool, every_s: float = EVERY_S) -> None:
         """`host`: disturb the host as well as the tool."""
         self._ways = OF_THE_TOOL + (OF_THE_HOST if host else ())
+        self._every_s = every_s
         self.done: dict[str, int] = {}
 
     def __call__(self, pid: int, ended: threading.Event, begun: Callable[[], bool]) -> None:
@@ -59,7 +60,7 @@ class Disturber:
             if ended.wait(LOOK_S):
                 return
         turn = 0
-        while not ended.wait(EVERY_S):
+        while not ended.wait(self._every_s):
             way = self._ways[turn % len(self._ways)]
             turn += 1
             try:

@@ -9,7 +9,7 @@ from detector.exits import Exit
 from detector.live.unobserved import unobserved
 from detector.live.verdict import Allowed, judged_by, run_status, tool_status
 from detector.model.finding import Severity
-from detector.model.observation import Observation, StageState
+from detector.model.observation import VANISHED, Observation, StageState
 from detector.model.stage import Stage
 
 ARMED = StageState(
@@ -56,6 +56,12 @@ CASES: tuple[tuple[str, dict[str, Any], Allowed, Exit], ...] = (
     ("nothing armed", {"stages": (LOST,)}, Allowed(), Exit.UNOBSERVED),
     ("nothing armed is not degraded", {"stages": (LOST,)}, Allowed(degraded=True), Exit.UNOBSERVED),
     ("nothing armed, accepted", {"stages": (LOST,)}, Allowed(unobserved=True), Exit.CLEAN),
+    (
+        "all that was armed vanished",
+        {"stages": (LOST,), "lost": {VANISHED: 1}},
+        Allowed(),
+        Exit.DEGRADED,
+    ),
     ("no stage at all", {"stages": ()}, Allowed(), Exit.UNOBSERVED),
 )
 
