@@ -11,6 +11,9 @@
 #ifdef TOCTRACE_ENFORCE
 #include "enforce.h"
 #endif
+#ifdef TOCTRACE_WITH_SUPERVISE
+#include "supervise.h"
+#endif
 
 KFUNC_PROBE(entry_x86_64, const struct pt_regs *regs)
 {

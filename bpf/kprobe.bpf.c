@@ -5,6 +5,9 @@
 #ifdef TOCTRACE_ENFORCE
 #include "enforce.h"
 #endif
+#ifdef TOCTRACE_WITH_SUPERVISE
+#include "supervise.h"
+#endif
 
 int entry_x86_64(struct pt_regs *ctx)
 {

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 #endif
 
-#define TOCTRACE_RECORD_VERSION 2
+#define TOCTRACE_RECORD_VERSION 3
 
 /* Bytes of a mask: MAX_NUMNODES is at most 1024 on x86-64 (CONFIG_NODES_SHIFT <= 10). */
 #define TOCTRACE_MASK_BYTES 128
@@ -30,6 +30,7 @@ enum toctrace_stage {
 	TOCTRACE_USE = 3,
 	TOCTRACE_EXIT = 4,
 	TOCTRACE_CALLER = 5, /* no stage: the record is a struct toctrace_caller */
+	TOCTRACE_SUPERVISE = 6, /* before the entry: what a supervisor is about to decide on */
 };
 
 enum toctrace_abi {
@@ -73,6 +74,7 @@ enum toctrace_counter {
 	TOCTRACE_CALLS_UNREFUSED,  /* calls that it would have refused, were it no dry run */
 	TOCTRACE_CALLS_KILLED,	   /* calls whose caller it sent SIGKILL */
 	TOCTRACE_CALLS_LET_THROUGH, /* calls that it could not judge, or not stop */
+	TOCTRACE_LOOKS_DROPPED,	   /* calls that a supervisor refused, or went in as another one */
 	TOCTRACE_COUNTERS,
 };
 
@@ -249,6 +251,16 @@ enum toctrace_deleted {
 	TOCTRACE_DELETED_DIRECTORY = 2,
 };
 
+/* Who was there to look at a call, and which supervisors were asked to decide on it. */
+enum toctrace_observer {
+	TOCTRACE_OBSERVER_NOTIFY = 1,	   /* a seccomp filter of the task has a notify listener */
+	TOCTRACE_OBSERVER_TRACER = 2,	   /* the task is traced by ptrace */
+	TOCTRACE_OBSERVER_AUDIT = 4,	   /* audit keeps the task's calls */
+	TOCTRACE_OBSERVER_TRACEPOINT = 8,  /* somebody uses a tracepoint of all system calls */
+	TOCTRACE_OBSERVER_NOTIFY_ASKED = 16,
+	TOCTRACE_OBSERVER_TRACER_ASKED = 32,
+};
+
 /* An ancestor of a process. */
 struct toctrace_parent {
 	__u64 start_ns; /* of its leader: task_struct.start_boottime */
@@ -275,7 +287,8 @@ struct toctrace_caller {
 	__s32 arguments_error;		       /* 0, or -errno of reading them */
 	__u16 parts[TOCTRACE_PARTS];	       /* bytes of each */
 	__u8 cut; /* bit i is set where the i-th part is not whole */
-	__u8 reserved[3];
+	__u8 observers; /* enum toctrace_observer */
+	__u8 reserved[2];
 	__u8 data[TOCTRACE_DATA_BYTES];
 };
 

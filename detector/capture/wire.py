@@ -10,7 +10,7 @@ import struct
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
-VERSION = 2
+VERSION = 3
 MASK_BYTES = 128
 MASKS = 2
 CONTENTS = MASKS + 1
@@ -32,6 +32,7 @@ class WireStage(IntEnum):
     EXIT = 4
     CALLER = 5
     """No stage: the record is a CALLER."""
+    SUPERVISE = 6
 
 
 class WireAbi(IntEnum):
@@ -80,6 +81,7 @@ class Counter(IntEnum):
     CALLS_UNREFUSED = 14
     CALLS_KILLED = 15
     CALLS_LET_THROUGH = 16
+    LOOKS_DROPPED = 17
 
 
 class Armed(IntEnum):
@@ -135,6 +137,17 @@ class Deleted(IntFlag):
 
     EXECUTABLE = 1
     DIRECTORY = 2
+
+
+class Observing(IntFlag):
+    """enum toctrace_observer: who was there, and which supervisors were asked."""
+
+    NOTIFY = 1
+    TRACER = 2
+    AUDIT = 4
+    TRACEPOINT = 8
+    NOTIFY_ASKED = 16
+    TRACER_ASKED = 32
 
 
 class Enforce(IntEnum):
@@ -300,7 +313,8 @@ CALLER = Record(
         ("arguments_error", "i"),
         ("parts", f"{len(Part)}H"),
         ("cut", "B"),
-        ("reserved", "3s"),
+        ("observers", "B"),
+        ("reserved", "2s"),
     ),
 )
 """Without `data[]`, which follows at its end."""
@@ -318,6 +332,7 @@ ENUMS = {
     "toctrace_namespace": Namespace,
     "toctrace_part": Part,
     "toctrace_deleted": Deleted,
+    "toctrace_observer": Observing,
     "toctrace_enforce": Enforce,
     "toctrace_clause_use": ClauseUse,
 }

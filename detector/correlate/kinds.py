@@ -14,6 +14,8 @@ from detector.correlate.pairs import (
     ENTRY_COPY,
     ENTRY_EXIT,
     ENTRY_USE,
+    SUPERVISE_COPY,
+    SUPERVISE_USE,
     Window,
 )
 from detector.model.judgement import Kind, Pair, Verdict
@@ -40,18 +42,25 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _restored(looks: Looks) -> bool:
-    """Whether entry's and exit's bits were all read and agree, around a copy that succeeded.
+    """Whether entry's and exit's bits were all read and agree, around a copy that succeeded."""
+    return _put_back(looks, looks.entry)
 
-    What is past MAX_NUMNODES decides EINVAL alone, and the kernel found it clear.
-    """
+
+def _restored_for_supervisor(looks: Looks) -> bool:
+    """The same of what a supervisor was about to read, and exit."""
+    return _put_back(looks, looks.supervise)
+
+
+def _put_back(looks: Looks, earlier: Content | None) -> bool:
+    """What is past MAX_NUMNODES decides EINVAL alone, and the kernel found it clear."""
     return (
         looks.copy_returned == 0
-        and looks.entry is not None
+        and earlier is not None
         and looks.exit is not None
-        and not looks.entry.unread
+        and not earlier.unread
         and not looks.exit.unread
-        and not compare.differ(looks.entry, looks.exit)
-        and {looks.entry.beyond, looks.exit.beyond} != {True, False}
+        and not compare.differ(earlier, looks.exit)
+        and {earlier.beyond, looks.exit.beyond} != {True, False}
     )
 
 
@@ -71,16 +80,22 @@ UNSEEN = frozenset({Verdict.BLIND})
 OBSERVED = (
     Row(kind=Kind.TAMPER, window=COPY_USE, verdicts=CHANGED),
     Row(kind=Kind.RESTORE, window=ENTRY_COPY, verdicts=CHANGED, also=_restored),
+    Row(kind=Kind.RESTORE, window=SUPERVISE_COPY, verdicts=CHANGED, also=_restored_for_supervisor),
     Row(kind=Kind.RACE, window=ENTRY_COPY, verdicts=DECEIVING),
+    Row(kind=Kind.RACE, window=SUPERVISE_COPY, verdicts=DECEIVING),
     Row(kind=Kind.BLIND, window=ENTRY_COPY, verdicts=UNSEEN),
+    Row(kind=Kind.BLIND, window=SUPERVISE_COPY, verdicts=UNSEEN),
     Row(kind=Kind.LATE, window=COPY_EXIT, verdicts=CHANGED),
 )
-"""Where the copy can be observed: the first row that holds."""
+"""Where the copy can be observed: the first row that holds. Of one kind, the shorter window goes
+first."""
 
 UNOBSERVED = (
     Row(kind=Kind.RACE, window=ENTRY_USE, verdicts=CHANGED),
+    Row(kind=Kind.RACE, window=SUPERVISE_USE, verdicts=CHANGED),
     Row(kind=Kind.RACE, window=ENTRY_EXIT, verdicts=CHANGED),
     Row(kind=Kind.BLIND, window=ENTRY_USE, verdicts=UNSEEN),
+    Row(kind=Kind.BLIND, window=SUPERVISE_USE, verdicts=UNSEEN),
     Row(kind=Kind.BLIND, window=ENTRY_EXIT, verdicts=UNSEEN, also=_exit_reads_more),
 )
 """Where it cannot: never late, restore or tamper, as nobody saw what the kernel copied."""
@@ -118,7 +133,7 @@ def _bits(looks: Looks, window: Window, verdict: Verdict | None) -> tuple[int, i
     if verdict is Verdict.BLIND:
         return compare.number(later) & compare.unread(earlier) & ~compare.unread(later), 0
     came, went = compare.came(earlier, later), compare.went(earlier, later)
-    if window is ENTRY_USE and looks.argument.narrowed:
+    if window.later is Stage.USE and not looks.copy_observed and looks.argument.narrowed:
         # The kernel may honestly have taken these away, and its raw copy was not seen.
         went = 0
     return came, went

@@ -24,6 +24,7 @@ class Looks(msgspec.Struct, frozen=True, kw_only=True):
     """How many bits the caller asks the kernel to read: maxnode-1, unsigned, 64 bits."""
     null: bool
     """Whether the caller passed no mask."""
+    supervise: Content | None
     entry: Content | None
     copy: Content | None
     copy_returned: int | None
@@ -62,6 +63,7 @@ def looks_at(
         copy_observed=Stage.COPY in armed,
         asked_bits=(_register(args, argument.bits_position) - 1) & _REGISTER,
         null=_register(args, argument.position) == 0,
+        supervise=_content(call, Stage.SUPERVISE, name),
         entry=_content(call, Stage.ENTRY, name),
         copy=copy.contents[name] if copy else None,
         copy_returned=copy.returned if copy else None,

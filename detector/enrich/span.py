@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detector.model.stage import LADDER
+from detector.model.stage import STAGES
 from detector.syscalls.table import BY_NAME
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def read_span(call: JudgedCall, argument: JudgedArgument) -> tuple[int, int] | N
     The words past MAX_NUMNODES belong to it: a page held back there holds the whole call.
     """
     # the kernel's own masks, at use, have no user address
-    looks = (argument.looks[stage] for stage in LADDER if stage in argument.looks)
+    looks = (argument.looks[stage] for stage in STAGES if stage in argument.looks)
     content = next((look for look in looks if look.address), None)
     if content is None:
         return None

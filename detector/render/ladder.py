@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from detector.model.judgement import JudgedArgument, JudgedCall
-from detector.model.stage import LADDER, Stage
+from detector.model.stage import Stage
 from detector.render.colour import CHANGED, TITLE, paint
-from detector.render.masks import cell, mark
+from detector.render.masks import cell, mark, shown_stages
 from detector.render.safe import WIDTH, columns, pad, wrap
 
 _STAGE = 14
@@ -33,7 +33,7 @@ def _table(call: JudgedCall, arguments: tuple[JudgedArgument, ...], *, colour: b
     head = [pad(argument.name, width) for argument in arguments]
     title = pad("  stage", _STAGE) + " ".join(head).rstrip()
     lines = [paint(title, TITLE, colour=colour)]
-    for stage in LADDER:
+    for stage in shown_stages(arguments):
         cells = [_cell(call, argument, stage, width) for argument in arguments]
         name = f"  {stage}"
         for row in zip_longest(*cells, fillvalue=_NOTHING):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind, Verdict
 from detector.model.kernel_error import error_name
-from detector.model.stage import Stage
+from detector.model.stage import LADDER, STAGES, Stage
 from detector.rules.described import described, node_words
 from detector.rules.sentence import signed_nodes, verdict_of
 
 REFERENCE: dict[Stage, tuple[Stage, ...]] = {
+    Stage.SUPERVISE: (),
     Stage.ENTRY: (),
     Stage.COPY: (Stage.ENTRY,),
     Stage.USE: (Stage.COPY, Stage.ENTRY),
@@ -19,6 +20,12 @@ REFERENCE: dict[Stage, tuple[Stage, ...]] = {
 _CPUSET_WIDTH = 30
 _CHANGE_WIDTH = 10
 """Columns of each node list in a mark before it is shortened, with a count."""
+
+
+def shown_stages(arguments: tuple[JudgedArgument, ...]) -> tuple[Stage, ...]:
+    """Give the stages that have a row: without a supervisor there is none for its look."""
+    supervised = any(Stage.SUPERVISE in argument.looks for argument in arguments)
+    return STAGES if supervised else LADDER
 
 
 def cell(call: JudgedCall, argument: JudgedArgument, stage: Stage, width: int) -> str:
@@ -44,6 +51,8 @@ def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
 
 def mark(argument: JudgedArgument, stage: Stage) -> str:
     """Say what had changed at the stage; empty where nothing had."""
+    if argument.window == (Stage.SUPERVISE, stage):
+        return _since_supervise(argument, stage)
     for earlier in REFERENCE[stage]:
         verdict = verdict_of(argument, earlier, stage)
         if verdict is None or verdict is Verdict.INCOMPLETE:
@@ -60,6 +69,16 @@ def mark(argument: JudgedArgument, stage: Stage) -> str:
             return f"{words}: {nodes}" if nodes else words
         return words
     return ""
+
+
+def _since_supervise(argument: JudgedArgument, stage: Stage) -> str:
+    """Say what had changed since the supervisor's look alone: nothing did since the entry's."""
+    verdict = verdict_of(argument, Stage.SUPERVISE, stage)
+    words = f"{_MARKS[verdict]} since {Stage.SUPERVISE}" if verdict in _MARKS else ""
+    nodes = ""
+    if verdict is Verdict.CHANGED and not (stage is Stage.COPY and argument.copy_returned):
+        nodes = _change(argument, Stage.SUPERVISE, stage)
+    return f"{words}: {nodes}" if nodes else words
 
 
 _MARKS = {

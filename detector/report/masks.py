@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from detector.model.judgement import JudgedArgument, JudgedCall
-from detector.model.stage import LADDER, Stage
-from detector.render.masks import REFERENCE, cell, mark
+from detector.model.stage import STAGES, Stage
+from detector.render.masks import REFERENCE, cell, mark, shown_stages
 
 WORD = 64
 """Bits in a row."""
@@ -68,13 +68,13 @@ class MaskDrawing(msgspec.Struct, frozen=True, kw_only=True):
 
 def draw(call: JudgedCall, argument: JudgedArgument) -> MaskDrawing:
     """Draw one mask of a call."""
-    drawn = {stage: _Bits(argument, stage) for stage in LADDER if _drawable(argument, stage)}
+    drawn = {stage: _Bits(argument, stage) for stage in STAGES if _drawable(argument, stage)}
     used = sorted({0}.union(*(bits.rows() for bits in drawn.values())))
     shown = used[:MOST_ROWS]
     every = max((bits.length + WORD - 1) // WORD for bits in drawn.values()) if drawn else 1
     bands: list[Band] = []
     y = _TOP
-    for stage in LADDER:
+    for stage in shown_stages((argument,)):
         rows: list[Row] = []
         bits = drawn.get(stage)
         below = y + _CAPTION

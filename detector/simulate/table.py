@@ -24,6 +24,7 @@ from detector.simulate.scenarios.other_process import OTHER_PROCESS
 from detector.simulate.scenarios.parked import PARKED_64
 from detector.simulate.scenarios.policies import POLICIES
 from detector.simulate.scenarios.storm import STORM
+from detector.simulate.scenarios.supervised import SUPERVISED
 from detector.simulate.scenarios.withdrawn import WITHDRAWN
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ SCENARIOS: dict[str, Scenario] = {
         PARKED_64,
         STORM,
         *POLICIES,
+        *SUPERVISED,
     )
 }
 """Every scenario by its name."""

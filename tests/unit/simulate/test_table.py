@@ -30,6 +30,10 @@ def test_every_promised_scenario_is_there() -> None:
             for call in ("mbind", "mempolicy")
             for end in ("clean", "flip", "blind", "gone", "refused", "einval")
         ),
+        "supervised-seccomp",
+        "supervised-ptrace",
+        "seccomp-clean",
+        "ptrace-clean",
     }
     assert promised == set(SCENARIOS)
 
