@@ -5,38 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-import msgspec
-
 from detector.errors import AttachError, ObservationError
 from detector.model.observation import StageState
-from detector.model.observers import Present
 from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a supervisor is about to be asked, whichever system call it is about."""
-
-    supervisor: Present
-    symbols: tuple[str, ...]
-    """Candidates, best first: static functions may be renamed."""
-    program: str
-    """The program of bpf/supervise.h that runs there (for the return, its name after `_return`)."""
-
-
-PLACES = (
-    Place(
-        supervisor=Present.NOTIFY,
-        symbols=(
-            "seccomp_do_user_notification",
-            "seccomp_do_user_notification.constprop.0",
-            "seccomp_do_user_notification.isra.0",
-        ),
-        program="notified",
-    ),
-    # its second parameter, which tells an entry's stop from an exit's, is there since 5.18
-    Place(supervisor=Present.TRACER, symbols=("ptrace_notify",), program="stopped"),
-)
+from detector.syscalls.supervisors import SUPERVISED, Asking
 
 
 class Attaching(Protocol):
@@ -73,7 +46,7 @@ def attach_supervise(
     """
     if not supervise:
         return ()
-    attached = [_attach(program, place) for place in PLACES]
+    attached = [_attach(program, place) for place in SUPERVISED]
     if not any(via for via, _ in attached):
         reasons = "; ".join(reason for _, reason in attached)
         raise ObservationError(f"--supervise: no place where supervisors are asked ({reasons})")
@@ -91,7 +64,7 @@ def attach_supervise(
     )
 
 
-def _attach(program: Attaching, place: Place) -> tuple[str, str]:
+def _attach(program: Attaching, place: Asking) -> tuple[str, str]:
     """Attach at the first symbol that can be; give how, and why not.
 
     The return goes first: a look whose decision goes unseen could be taken for a later call's.

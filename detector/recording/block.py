@@ -18,7 +18,7 @@ import msgspec
 from detector.errors import RecordingError
 
 MAGIC = b"TOCTRACE"
-VERSION = 2
+VERSION = 3
 PREAMBLE = struct.Struct("<8sH6x")
 """MAGIC, and the version of the format."""
 HEAD = struct.Struct("<4sBxxxIIQ32s")
