@@ -115,3 +115,13 @@ def test_a_recording_has_the_look_and_judges_the_same(tmp_path: Path) -> None:
     assert status == 10
     assert len(again) == len(ran.findings) == 2 * TIMES
     assert {f["window"]["from"] for f in again} == {"supervise"}
+
+
+@pytest.mark.parametrize("gate", ["--gate", "--no-gate"])
+def test_by_fentry_supervisors_are_seen_as_well(tmp_path: Path, gate: str) -> None:
+    ran = run_scenarios(
+        tmp_path, (*RACED, "seccomp-clean"), TIMES, "--supervise", "--backend", "fentry", gate
+    )
+    assert ran.observation["lost"] == {}
+    assert [len(ran.of(scenario)) for scenario in RACED] == [TIMES, TIMES]
+    assert ran.of("seccomp-clean") == []
