@@ -18,7 +18,7 @@ import msgspec
 from detector.errors import RecordingError
 
 MAGIC = b"TOCTRACE"
-VERSION = 3
+VERSION = 2
 PREAMBLE = struct.Struct("<8sH6x")
 """MAGIC, and the version of the format."""
 HEAD = struct.Struct("<4sBxxxIIQ32s")

@@ -43,7 +43,7 @@ def join(records: Sequence[bytes]) -> bytes:
 
 
 def decode(payload: bytes) -> list[Record]:
-    """Read a payload of any version: 2 added records `process`, and 3 the stage `supervise`.
+    """Read a payload of version 1 or 2, which has `process` records besides.
 
     Raises RecordingError for anything that toctrace does not write, so that what judges records
     may take them as it takes the kernel's.

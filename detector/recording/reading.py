@@ -23,7 +23,7 @@ from detector.recording.block import (
 from detector.recording.payload import decode
 from detector.recording.records import Record
 
-DECODERS: dict[int, Callable[[bytes], list[Record]]] = {1: decode, 2: decode, VERSION: decode}
+DECODERS: dict[int, Callable[[bytes], list[Record]]] = {1: decode, VERSION: decode}
 """By version of the format. An old version keeps its decoder, and a recording of it in
 tests/fixtures."""
 
