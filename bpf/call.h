@@ -1,7 +1,8 @@
 /* A call from its first look at user memory to its last one.
  *
- * The entry program alone reads the flag that arms, and numbers the call; later programs act only
- * on a call so begun, so that no call is judged by half. Each stage takes one snapshot, under a
+ * The entry program alone reads the flag that arms, and numbers the call (a supervisor's look waits
+ * for it: look.h); later programs act only on a call so begun, so that no call is judged by half.
+ * Each stage takes one snapshot, under a
  * sequence number that also counts those that found no room in the ring buffer.
  */
 #ifndef TOCTRACE_CALL_H
@@ -13,6 +14,7 @@
 #include "scope.h"
 #include "nodemask.h"
 #include "gate.h"
+#include "look.h"
 #include "caller.h"
 
 static __always_inline __u8 word_of(struct call *call)
@@ -51,6 +53,26 @@ static __always_inline __u64 register_at(const struct toctrace_snapshot *entry, 
 	return position < TOCTRACE_ARGS ? entry->args[position] : 0;
 }
 
+/* Where the masks are, by the registers of a snapshot. */
+static __always_inline void find_user_masks(struct call *call, const struct toctrace_snapshot *s)
+{
+#pragma unroll
+	for (int i = 0; i < TOCTRACE_MASKS; i++) {
+		call->address[i] = register_at(s, call->layout.position[i]);
+		call->maxnode[i] = register_at(s, call->layout.bits[i]);
+	}
+}
+
+/* Let go of the call before, whose end was not seen. */
+static __always_inline void end_missed(struct call *call)
+{
+	if (!call->number)
+		return;
+	count(TOCTRACE_EXIT_MISSED);
+	open_gate(call); /* what was seen of it is judged */
+	call->number = 0;
+}
+
 /* Number the call, or leave it alone: NULL. */
 static __always_inline struct call *begin_call(const struct toctrace_layout *layout)
 {
@@ -66,11 +88,8 @@ static __always_inline struct call *begin_call(const struct toctrace_layout *lay
 			count(TOCTRACE_STATE_FULL);
 		return NULL;
 	}
-	if (call->number) {
-		count(TOCTRACE_EXIT_MISSED);
-		open_gate(call); /* what was seen of it is judged */
-		call->number = 0;
-	}
+	end_missed(call);
+	end_look(call);
 	call->early = !c->armed;
 	if (!c->armed)
 		return NULL;
@@ -106,20 +125,33 @@ static __always_inline void begin_arguments(struct call *call, struct toctrace_s
 	s->syscall = call->layout.syscall;
 	s->call = call->number;
 	fill_caller(s);
-#pragma unroll
-	for (int i = 0; i < TOCTRACE_MASKS; i++) {
-		call->address[i] = register_at(s, call->layout.position[i]);
-		call->maxnode[i] = register_at(s, call->layout.bits[i]);
-	}
+	find_user_masks(call, s);
+}
+
+/* Let the supervisor's look go before the entry, which is taken: where one of them is not whole, or
+ * they differ, both are sent. */
+static __always_inline void pass_look(struct call *call)
+{
+#ifdef TOCTRACE_WITH_SUPERVISE
+	struct toctrace_snapshot *s = &call->at[SLOT_SUPERVISE];
+	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
+
+	s->flags = call->flags;
+	pass(call, SLOT_SUPERVISE, whole_masks(call, s) && whole_masks(call, entry) &&
+	     same_masks(call, s, entry));
+#endif
 }
 
 /* Take the entry; registers and ABI are in its slot already. */
 static __always_inline void enter_masks(struct call *call)
 {
+	bool looked = is_looked_at(call);
 	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_ENTRY, TOCTRACE_ENTRY);
 
 	begin_arguments(call, s);
 	read_user_masks(call, s);
+	if (looked)
+		pass_look(call);
 	pass(call, SLOT_ENTRY, whole_masks(call, s));
 }
 

@@ -208,6 +208,46 @@ static __always_inline void read_namespaces(struct toctrace_caller *c, __u64 tas
 	found[TOCTRACE_NS_TIME] = NAMESPACE_AT(proxy, NSPROXY__TIME_NS, TIME_NAMESPACE__NS);
 }
 
+/* include/linux/thread_info.h: enum syscall_work_bit, since 5.11. */
+#define WORK_TRACEPOINT (1 << 1)
+#define WORK_AUDIT (1 << 4)
+/* Filters of a task that are asked whether they have a listener. */
+#define MOST_FILTERS 32
+
+/* Whether a filter of the task has a listener (kernel/seccomp.c: struct seccomp_filter). */
+static __always_inline bool has_listener(__u64 task)
+{
+	__u64 filter = READ_FIELD(__u64, task, TASK_STRUCT__SECCOMP + SECCOMP__FILTER);
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MOST_FILTERS && filter; i++) {
+		if (READ_FIELD(__u64, filter, SECCOMP_FILTER__NOTIF))
+			return true;
+		filter = READ_FIELD(__u64, filter, SECCOMP_FILTER__PREV);
+	}
+	return false;
+}
+
+/* Who is there to look at this task's calls. What a tracepoint's program is told of has the tool's
+ * own use of them in it: that one tells of no other user. */
+static __always_inline __u8 observers_at(__u64 task)
+{
+	__u64 work = READ_FIELD(__u64, task, TASK_STRUCT__THREAD_INFO + THREAD_INFO__SYSCALL_WORK);
+	__u8 found = 0;
+
+	if (has_listener(task))
+		found |= TOCTRACE_OBSERVER_NOTIFY;
+	if (READ_FIELD(__u32, task, TASK_STRUCT__PTRACE))
+		found |= TOCTRACE_OBSERVER_TRACER;
+	if (work & WORK_AUDIT)
+		found |= TOCTRACE_OBSERVER_AUDIT;
+#ifndef TOCTRACE_BY_TRACEPOINTS
+	if (work & WORK_TRACEPOINT)
+		found |= TOCTRACE_OBSERVER_TRACEPOINT;
+#endif
+	return found;
+}
+
 /* The bytes that were added since the part before ended at `before`. */
 static __always_inline __u32 end_part(struct toctrace_caller *c, __u32 part, __u32 before)
 {
@@ -233,6 +273,7 @@ static __always_inline void send_caller(const struct call *call)
 	c->login_uid = TASK_STRUCT__LOGINUID == NOWHERE ?
 			       TOCTRACE_NO_LOGIN :
 			       READ_FIELD(__u32, task, TASK_STRUCT__LOGINUID);
+	c->observers = observers_at(task) | supervisors_of(call);
 	read_namespaces(c, task);
 	add_arguments(c, mm);
 	end = end_part(c, TOCTRACE_PART_ARGUMENTS, end);

@@ -14,6 +14,9 @@
 #ifdef TOCTRACE_EXACTS
 #include "exact_fentry.h"
 #endif
+#ifdef TOCTRACE_WITH_SUPERVISE
+#include "supervise.h"
+#endif
 
 KFUNC_PROBE(entry_x86_64, const struct pt_regs *regs)
 {

@@ -110,10 +110,10 @@ static __always_inline void open_gate(struct call *call)
 	call->held = 0;
 	if (!held)
 		return;
-	/* the entry is the first that is held: nothing is held of a call that began open */
+	/* the entry is held, too: nothing is held of a call that began open */
 	fill_task(entry);
 #pragma clang loop unroll(disable)
-	for (__u32 slot = SLOT_ENTRY; slot < SLOTS; slot++) {
+	for (__u32 slot = 0; slot < SLOTS; slot++) {
 		if (!(held & (1 << slot)))
 			continue;
 		if (slot != SLOT_ENTRY) {

@@ -8,6 +8,9 @@
 #ifdef TOCTRACE_EXACTS
 #include "exact_kprobe.h"
 #endif
+#ifdef TOCTRACE_WITH_SUPERVISE
+#include "supervise.h"
+#endif
 
 int entry_x86_64(struct pt_regs *ctx)
 {

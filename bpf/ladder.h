@@ -33,6 +33,27 @@ static __always_inline __u32 number_of(const struct pt_regs *user)
 	return READ_FIELD(__u64, user, offsetof(struct pt_regs, orig_ax));
 }
 
+/* A call's arguments, in the order in which the kernel's entry for its ABI takes them. */
+static __always_inline void take_x86_64(__u64 *args, const struct pt_regs *regs)
+{
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	args[3] = regs->r10;
+	args[4] = regs->r8;
+	args[5] = regs->r9;
+}
+
+static __always_inline void take_i386(__u64 *args, const struct pt_regs *regs)
+{
+	args[0] = (__u32)regs->bx;
+	args[1] = (__u32)regs->cx;
+	args[2] = (__u32)regs->dx;
+	args[3] = (__u32)regs->si;
+	args[4] = (__u32)regs->di;
+	args[5] = (__u32)regs->bp;
+}
+
 static __always_inline void enter_x86_64(const struct pt_regs *user)
 {
 	struct pt_regs regs = {};
@@ -50,12 +71,7 @@ static __always_inline void enter_x86_64(const struct pt_regs *user)
 	s = &call->at[SLOT_ENTRY];
 	/* in_compat_syscall() holds for x32 too, which enters here: words of 4 bytes */
 	s->abi = number & X32_SYSCALL_BIT ? TOCTRACE_I386 : TOCTRACE_X86_64;
-	s->args[0] = regs.di;
-	s->args[1] = regs.si;
-	s->args[2] = regs.dx;
-	s->args[3] = regs.r10;
-	s->args[4] = regs.r8;
-	s->args[5] = regs.r9;
+	take_x86_64(s->args, &regs);
 	enter(call);
 }
 
@@ -74,12 +90,7 @@ static __always_inline void enter_i386(const struct pt_regs *user)
 	bpf_probe_read_kernel(&regs, sizeof(regs), user);
 	s = &call->at[SLOT_ENTRY];
 	s->abi = TOCTRACE_I386;
-	s->args[0] = (__u32)regs.bx;
-	s->args[1] = (__u32)regs.cx;
-	s->args[2] = (__u32)regs.dx;
-	s->args[3] = (__u32)regs.si;
-	s->args[4] = (__u32)regs.di;
-	s->args[5] = (__u32)regs.bp;
+	take_i386(s->args, &regs);
 	enter(call);
 }
 

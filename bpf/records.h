@@ -38,6 +38,7 @@ enum toctrace_stage {
 	TOCTRACE_USE = 3,
 	TOCTRACE_EXIT = 4,
 	TOCTRACE_CALLER = 5, /* no stage: the record is a struct toctrace_caller */
+	TOCTRACE_SUPERVISE = 6, /* before the entry: what a supervisor is about to decide on */
 };
 
 enum toctrace_abi {
@@ -84,6 +85,7 @@ enum toctrace_counter {
 	TOCTRACE_CALLS_KILLED,	   /* calls whose caller it sent SIGKILL */
 	TOCTRACE_CALLS_LET_THROUGH, /* calls that it could not judge, or not stop */
 	TOCTRACE_UNBACKED,	   /* of the equal ones, calls with a look denied and nothing odd behind */
+	TOCTRACE_LOOKS_DROPPED,	   /* calls that a supervisor refused, or went in as another one */
 	TOCTRACE_COUNTERS,
 };
 
@@ -291,6 +293,16 @@ enum toctrace_deleted {
 	TOCTRACE_DELETED_DIRECTORY = 2,
 };
 
+/* Who was there to look at a call, and which supervisors were asked to decide on it. */
+enum toctrace_observer {
+	TOCTRACE_OBSERVER_NOTIFY = 1,	   /* a seccomp filter of the task has a notify listener */
+	TOCTRACE_OBSERVER_TRACER = 2,	   /* the task is traced by ptrace */
+	TOCTRACE_OBSERVER_AUDIT = 4,	   /* audit keeps the task's calls */
+	TOCTRACE_OBSERVER_TRACEPOINT = 8,  /* somebody uses a tracepoint of all system calls */
+	TOCTRACE_OBSERVER_NOTIFY_ASKED = 16,
+	TOCTRACE_OBSERVER_TRACER_ASKED = 32,
+};
+
 /* An ancestor of a process. */
 struct toctrace_parent {
 	__u64 start_ns; /* of its leader: task_struct.start_boottime */
@@ -317,7 +329,8 @@ struct toctrace_caller {
 	__s32 arguments_error;		       /* 0, or -errno of reading them */
 	__u16 parts[TOCTRACE_PARTS];	       /* bytes of each */
 	__u8 cut; /* bit i is set where the i-th part is not whole */
-	__u8 reserved[3];
+	__u8 observers; /* enum toctrace_observer */
+	__u8 reserved[2];
 	__u8 data[TOCTRACE_DATA_BYTES];
 };
 

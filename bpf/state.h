@@ -5,7 +5,17 @@
 #include "records.h"
 
 /* Where each snapshot of a call is kept while the gate is closed. */
-enum slot { SLOT_ENTRY, SLOT_COPY, SLOT_COPY_SECOND, SLOT_USE, SLOT_EXIT, SLOTS };
+enum slot {
+#ifdef TOCTRACE_WITH_SUPERVISE
+	SLOT_SUPERVISE,
+#endif
+	SLOT_ENTRY,
+	SLOT_COPY,
+	SLOT_COPY_SECOND,
+	SLOT_USE,
+	SLOT_EXIT,
+	SLOTS,
+};
 
 /* One call in progress, in the storage of its task: it lives and dies with the task, so no number
  * of calls parked in the kernel can hide another one. */
@@ -25,6 +35,11 @@ struct call {
 	__u32 held; /* bit i: at[i] is of this call, and was not sent */
 	__u32 alike; /* bit i: at[i] is of this call, and plainly the same */
 	__u32 unlike; /* something of this call was not plainly the same */
+#ifdef TOCTRACE_WITH_SUPERVISE
+	__u64 asked_from; /* where in user space the supervised call was made */
+	__u32 asked;	  /* enum asker: a look was taken for them, and its call is still to come */
+	__u32 decided;	  /* the same of the call in progress */
+#endif
 	struct toctrace_snapshot at[SLOTS];
 };
 

@@ -4,6 +4,7 @@
  */
 #include <uapi/linux/ptrace.h>
 
+#define TOCTRACE_BY_TRACEPOINTS
 #include "stages.h"
 
 /* What perf_call_bpf_enter() hands over (kernel/trace/trace_syscalls.c): room for six arguments,

@@ -28,6 +28,7 @@ from detector.capture.filters import Filters, encode
 from detector.capture.kept import Kept
 from detector.capture.layouts import layouts
 from detector.capture.marks import Marked, decode_mark, seed_value
+from detector.capture.supervising import attach_supervise, supervising_defines
 from detector.capture.vanished import without
 from detector.capture.wire import CLAUSES, Armed, Counter, Seed
 from detector.errors import AttachError
@@ -79,6 +80,8 @@ class Totals(msgspec.Struct, frozen=True):
     out_of_scope: int
     callers_lost: int = 0
     """Callers that found no room on their way up: names that are lost, and no snapshot."""
+    looks_dropped: int = 0
+    """Calls that a supervisor refused, or that went in as another one."""
     enforced: dict[Enforced, int] = {}
     """Calls on which enforcement decided."""
 
@@ -101,14 +104,16 @@ class Capture:
         backend: Backend = KPROBE,
         because: str = "",
         enforcing: Enforcing | None = None,
+        supervise: bool = False,
     ) -> None:
         """Watch the entries of `syscalls` by `backend`.
 
         `because`: why it stands in for a better one; empty where it does not. `enforcing`: stop
-        raced calls, from `enforce` on.
+        raced calls, from `enforce` on. `supervise`: look where supervisors are asked, too.
         """
         self.because = because
         self.enforcing = enforcing
+        self._supervise = supervise
         self._bank = 0
         self._syscalls = syscalls
         self._exact = any(argument.exact for call in syscalls for argument in call.arguments)
@@ -149,6 +154,7 @@ class Capture:
                 **fields,
                 **enforcing_defines(self.enforcing, fields),
                 **({"TOCTRACE_EXACTS": 1} if self._exact else {}),
+                **supervising_defines(supervise=self._supervise, fields=fields),
             },
         )
         for place, layout in layouts(self._syscalls):
@@ -157,7 +163,10 @@ class Capture:
 
     def attach(self) -> None:
         """Attach what is loaded. Raises ObservationError when nothing can be observed."""
-        self._stages = self._backend.attach(self._program, self._syscalls)
+        self._stages = (
+            *attach_supervise(self._program, self._syscalls, supervise=self._supervise),
+            *self._backend.attach(self._program, self._syscalls),
+        )
         self._backend.attach_faults(self._program, exact=self._exact)
         attach_enforcement(self._program, self.enforcing)
 
@@ -314,6 +323,7 @@ class Capture:
             cut_by_start=counters[Counter.CUT_BY_START],
             out_of_scope=counters[Counter.OUT_OF_SCOPE],
             callers_lost=counters[Counter.CALLER_LOST],
+            looks_dropped=counters[Counter.LOOKS_DROPPED],
             enforced={word: n for word, at in _ENFORCED.items() if (n := counters[at])},
         )
 

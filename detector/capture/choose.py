@@ -18,15 +18,21 @@ def open_capture(
     no_kprobes: Callable[[], str],
     syscalls: tuple[Syscall, ...] = DEFAULT,
     enforcing: Enforcing | None = None,
+    *,
+    supervise: bool = False,
 ) -> Capture:
     """Open a capture of `syscalls` by the backend `asked` for, or by the best that there is.
 
     `no_kprobes` says why this kernel has none, or nothing where it may have them. Who is
-    `enforcing` must see copies, which tracepoints do not. Raises ObservationError when nothing can
-    be observed, or not by what was asked for.
+    `enforcing` must see copies, which tracepoints do not; and to `supervise` takes
+    kprobes. Raises ObservationError when nothing can be observed, or not by what was asked for.
     """
+    if supervise:
+        _check_supervise(asked, no_kprobes())
     if enforcing is not None:
-        return _enforcing(asked, no_kprobes(), syscalls, enforcing)
+        return _enforcing(asked, no_kprobes(), syscalls, enforcing, supervise=supervise)
+    if supervise:
+        return _opened(BACKENDS[asked or KPROBE.name], syscalls, supervise=True)
     if asked is not None:
         refused = no_kprobes() if asked == KPROBE.name else ""
         if refused:
@@ -44,8 +50,25 @@ def open_capture(
         raise ObservationError(f"no kprobes ({refused}), and no tracepoints: {error}") from None
 
 
+def _check_supervise(asked: str | None, no_kprobes: str) -> None:
+    """Raise ObservationError where no supervisor's look can be taken."""
+    if asked == TRACEPOINT.name:
+        raise ObservationError(
+            f"--supervise: --backend {asked} does not see where supervisors are asked"
+        )
+    if no_kprobes:
+        raise ObservationError(
+            f"--supervise needs kprobes, and this kernel has none ({no_kprobes})"
+        )
+
+
 def _enforcing(
-    asked: str | None, no_kprobes: str, syscalls: tuple[Syscall, ...], enforcing: Enforcing
+    asked: str | None,
+    no_kprobes: str,
+    syscalls: tuple[Syscall, ...],
+    enforcing: Enforcing,
+    *,
+    supervise: bool,
 ) -> Capture:
     backend = BACKENDS[asked or KPROBE.name]
     if not any(syscall.hook for syscall in syscalls):
@@ -57,7 +80,7 @@ def _enforcing(
         )
     if no_kprobes:
         raise ObservationError(f"--enforce needs kprobes, and this kernel has none ({no_kprobes})")
-    return _opened(backend, syscalls, enforcing=enforcing)
+    return _opened(backend, syscalls, enforcing=enforcing, supervise=supervise)
 
 
 def _opened(
@@ -65,7 +88,11 @@ def _opened(
     syscalls: tuple[Syscall, ...],
     because: str = "",
     enforcing: Enforcing | None = None,
+    *,
+    supervise: bool = False,
 ) -> Capture:
-    capture = Capture(syscalls, backend=backend, because=because, enforcing=enforcing)
+    capture = Capture(
+        syscalls, backend=backend, because=because, enforcing=enforcing, supervise=supervise
+    )
     capture.open()
     return capture

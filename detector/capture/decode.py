@@ -14,16 +14,17 @@ from detector.capture.wire import (
     Beyond,
     Flag,
     WireAbi,
+    WireStage,
 )
 from detector.errors import RecordError
 from detector.model.enforcement import Enforced
 from detector.model.snapshot import Content, Snapshot, Task, Unread
-from detector.model.stage import LADDER, Stage
+from detector.model.stage import STAGES, Stage
 from detector.syscalls.table import BY_WIRE
 
 _HEAD = struct.Struct(SNAPSHOT.format)
 _CONTENT = struct.Struct(CONTENT.format)
-_STAGES = dict(enumerate(LADDER, start=1))
+_STAGES: dict[int, Stage] = {WireStage[stage.name]: stage for stage in STAGES}
 _ABIS = {WireAbi.X86_64: "x86_64", WireAbi.I386: "i386"}
 _BEYOND: dict[int, bool | None] = {Beyond.CLEAR: False, Beyond.SET: True, Beyond.UNREAD: None}
 _ENFORCED = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Mapping
 from itertools import pairwise
 
 from detector.capture.wire import (
@@ -13,11 +14,13 @@ from detector.capture.wire import (
     VERSION,
     Deleted,
     Namespace,
+    Observing,
     Part,
     WireStage,
 )
 from detector.errors import RecordError
 from detector.model.caller import Ancestor, Caller, Program
+from detector.model.observers import Present
 
 _HEAD = struct.Struct(CALLER.format)
 _PARENT = struct.Struct(PARENT.format)
@@ -36,6 +39,14 @@ FIELDS = {
     Part.CGROUP: "cgroup_path",
 }
 """By part of the record: the field of a Caller that is made of it."""
+PRESENT = {
+    Observing.NOTIFY | Observing.NOTIFY_ASKED: Present.NOTIFY,
+    Observing.TRACER | Observing.TRACER_ASKED: Present.TRACER,
+    Observing.AUDIT: Present.AUDIT,
+    Observing.TRACEPOINT: Present.TRACEPOINT,
+}
+"""By flags of the record, any of which says so: who was there. Who was asked may have gone."""
+ASKED = {Observing.NOTIFY_ASKED: Present.NOTIFY, Observing.TRACER_ASKED: Present.TRACER}
 
 
 def is_caller(record: bytes) -> bool:
@@ -57,7 +68,7 @@ def decode_caller(record: bytes) -> tuple[int, Caller]:
     if version != VERSION:
         raise RecordError(f"a caller of version {version}; this tool reads {VERSION}")
     namespaces, rest = rest[: len(Namespace)], rest[len(Namespace) :]
-    arguments_error, *lengths, cut, _ = rest
+    arguments_error, *lengths, cut, observing, _ = rest
     parts = _parts(record, lengths)
     missing = {FIELDS[part]: CUT for part in Part if cut >> part & 1}
     if arguments_error:
@@ -84,8 +95,14 @@ def decode_caller(record: bytes) -> tuple[int, Caller]:
         ),
         stack=tuple(address for (address,) in _ADDRESS.iter_unpack(parts[Part.STACK])),
         stack_top=stack_top,
+        observers=_told(observing, PRESENT),
+        asked=_told(observing, ASKED),
         missing=missing,
     )
+
+
+def _told(observing: int, words: Mapping[Observing, Present]) -> tuple[Present, ...]:
+    return tuple(word for flags, word in words.items() if observing & flags)
 
 
 def _parts(record: bytes, lengths: list[int]) -> dict[Part, bytes]:

@@ -81,8 +81,17 @@ NAMING = (
     ("cgroup_namespace", "ns"),
     ("time_namespace", "ns"),
     ("user_namespace", "ns"),
+    ("task_struct", "thread_info"),
+    ("task_struct", "ptrace"),
+    ("task_struct", "seccomp"),
+    ("thread_info", "syscall_work"),
+    ("thread_info", "status"),
+    ("seccomp", "filter"),
+    ("seccomp_filter", "prev"),
+    ("seccomp_filter", "notif"),
 )
-"""Every field that bpf/caller.h reads. One that this kernel does not have costs its name alone."""
+"""Every field that bpf/caller.h and bpf/supervise.h read. One that this kernel does not have costs
+its name alone."""
 EXACT = (
     ("filename", "name"),
     ("msghdr", "msg_name"),

@@ -35,6 +35,7 @@ class WireStage(IntEnum):
     EXIT = 4
     CALLER = 5
     """No stage: the record is a CALLER."""
+    SUPERVISE = 6
 
 
 class WireAbi(IntEnum):
@@ -103,6 +104,7 @@ class Counter(IntEnum):
     CALLS_KILLED = 15
     CALLS_LET_THROUGH = 16
     UNBACKED = 17
+    LOOKS_DROPPED = 18
 
 
 class Armed(IntEnum):
@@ -158,6 +160,17 @@ class Deleted(IntFlag):
 
     EXECUTABLE = 1
     DIRECTORY = 2
+
+
+class Observing(IntFlag):
+    """enum toctrace_observer: who was there, and which supervisors were asked."""
+
+    NOTIFY = 1
+    TRACER = 2
+    AUDIT = 4
+    TRACEPOINT = 8
+    NOTIFY_ASKED = 16
+    TRACER_ASKED = 32
 
 
 class Enforce(IntEnum):
@@ -340,7 +353,8 @@ CALLER = Record(
         ("arguments_error", "i"),
         ("parts", f"{len(Part)}H"),
         ("cut", "B"),
-        ("reserved", "3s"),
+        ("observers", "B"),
+        ("reserved", "2s"),
     ),
 )
 """Without `data[]`, which follows at its end."""
@@ -360,6 +374,7 @@ ENUMS = {
     "toctrace_namespace": Namespace,
     "toctrace_part": Part,
     "toctrace_deleted": Deleted,
+    "toctrace_observer": Observing,
     "toctrace_enforce": Enforce,
     "toctrace_clause_use": ClauseUse,
 }

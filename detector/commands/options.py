@@ -65,6 +65,12 @@ name_writer = click.option(
     f"instruction and stack. At most {WORDS} words at once, by debug registers; a watched "
     "writer is slow.",
 )
+supervise = click.option(
+    "--supervise",
+    is_flag=True,
+    help="Look where a seccomp-notify or ptrace supervisor is asked, too (docs/supervise.md): "
+    "tasks that have one are slower.",
+)
 fail_on = click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),

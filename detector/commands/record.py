@@ -29,6 +29,7 @@ from detector.commands import options, recording_options, sink_options, watch
 @options.fail_on
 @options.backend
 @options.syscalls
+@options.supervise
 @options.format_
 @options.log_format
 @options.verbose

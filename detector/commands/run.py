@@ -95,6 +95,7 @@ _PATH = click.Path(path_type=Path)
 @options.gate
 @options.syscalls
 @options.name_writer
+@options.supervise
 @enforce_options
 @options.format_
 @options.log_format
@@ -122,6 +123,7 @@ def command(
     gate: bool,
     syscalls: tuple[Syscall, ...],
     name_writer: bool,
+    supervise: bool,
     format_: str,
     log_format: str,
     verbose: bool,
@@ -191,6 +193,7 @@ def command(
             gated=gate,
             syscalls=syscalls,
             name_writer=name_writer,
+            supervise=supervise,
             stopping=stopping,
         )
         if known is not None:
@@ -242,6 +245,7 @@ def _observed(
     gated: bool,
     syscalls: tuple[Syscall, ...],
     name_writer: bool,
+    supervise: bool,
     stopping: Enforcing | None,
 ) -> Observation:
     """Watch the command; where nothing can be observed, run it unwatched if that is allowed."""
@@ -258,6 +262,7 @@ def _observed(
             gated=gated,
             syscalls=syscalls,
             name_writer=name_writer,
+            supervise=supervise,
             stopping=stopping,
         )
     except ObservationError as error:
@@ -282,10 +287,13 @@ def _watched(
     gated: bool,
     syscalls: tuple[Syscall, ...],
     name_writer: bool,
+    supervise: bool,
     stopping: Enforcing | None,
 ) -> Observation:
     """Arm, mark the command, let it go, and watch until it and the lingering have ended."""
-    with opened_instruments(backend, syscalls, stopping, name_writer=name_writer) as instruments:
+    with opened_instruments(
+        backend, syscalls, stopping, name_writer=name_writer, supervise=supervise
+    ) as instruments:
         capture, enricher = instruments.capture, instruments.enricher
         session = Session(
             capture,

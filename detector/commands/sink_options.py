@@ -53,7 +53,7 @@ def sink_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options to a command, which takes them all as `settings`.
 
     What the command line says goes before what the file says; sinks of both are used. Where the
-    command has `--fail-on`, `--rules` or `--syscalls`, those of the file are put in.
+    command has `--fail-on`, `--rules`, `--syscalls` or `--supervise`, those of the file are put in.
     """
 
     @functools.wraps(function)
@@ -81,6 +81,8 @@ def sink_options(function: Callable[..., None]) -> Callable[..., None]:
             others["rules"] = (*settings.rules, *others["rules"])
         if "syscalls" in others:
             others["syscalls"] = chosen(others["syscalls"] or settings.syscalls)
+        if "supervise" in others:
+            others["supervise"] |= settings.supervise
         function(settings=settings, **others)
 
     return declared(with_settings)

@@ -91,6 +91,7 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @options.gate
 @options.syscalls
 @options.name_writer
+@options.supervise
 @enforce_options
 @options.format_
 @options.log_format
@@ -113,6 +114,7 @@ def command(
     gate: bool,
     syscalls: tuple[Syscall, ...],
     name_writer: bool,
+    supervise: bool,
     format_: str,
     log_format: str,
     verbose: bool,
@@ -157,7 +159,9 @@ def command(
             recorder(recording(record, kept), reloading.current.texts, alerting.head)
         )
         instruments = stack.enter_context(
-            opened_instruments(backend, syscalls, stopping, name_writer=name_writer)
+            opened_instruments(
+                backend, syscalls, stopping, name_writer=name_writer, supervise=supervise
+            )
         )
         session = Session(
             instruments.capture,

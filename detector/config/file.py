@@ -69,6 +69,7 @@ class _Reading:
             "metrics": ("metrics", readers.address),
             "spool": ("spool", readers.path),
             "spool_bytes": ("spool_bytes", readers.spool_bytes),
+            "supervise": ("supervise", readers.flag),
             "i_understand_enforcement": ("i_understand_enforcement", readers.flag),
         }
 

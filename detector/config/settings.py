@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Rule files and folders, besides those that ship."""
     syscalls: tuple[str, ...] = ()
     """System calls that are watched; none named: all that can be."""
+    supervise: bool = False
+    """What `--supervise` says."""
     fail_on: Severity | None = None
     """None: the command's own default."""
     metrics: Address | None = None

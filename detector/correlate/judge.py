@@ -107,6 +107,7 @@ def _judge_argument(looks: Looks, word: int) -> JudgedArgument:
 
 def _taken(looks: Looks) -> dict[Stage, Content]:
     ladder = (
+        (Stage.SUPERVISE, looks.supervise),
         (Stage.ENTRY, looks.entry),
         (Stage.COPY, looks.copy),
         (Stage.USE, looks.use),

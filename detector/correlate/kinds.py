@@ -15,6 +15,8 @@ from detector.correlate.pairs import (
     ENTRY_EXIT,
     ENTRY_USE,
     EXACT_USE,
+    SUPERVISE_COPY,
+    SUPERVISE_USE,
     USE_EXIT,
     Window,
 )
@@ -43,22 +45,29 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _restored(looks: Looks) -> bool:
-    """Whether entry's and exit's bits agree, around a copy that succeeded.
-
-    What is past MAX_NUMNODES decides EINVAL alone, and the kernel found it clear.
-    """
-    return looks.copy_returned == 0 and _put_back(looks)
+    """Whether entry's and exit's bits agree, around a copy that succeeded."""
+    return looks.copy_returned == 0 and _put_back(looks, looks.entry)
 
 
-def _put_back(looks: Looks) -> bool:
+def _restored_for_supervisor(looks: Looks) -> bool:
+    """The same of what a supervisor was about to read, and exit."""
+    return looks.copy_returned == 0 and _put_back(looks, looks.supervise)
+
+
+def _entry_put_back(looks: Looks) -> bool:
     """Whether entry's and exit's bits were all read and agree."""
+    return _put_back(looks, looks.entry)
+
+
+def _put_back(looks: Looks, earlier: Content | None) -> bool:
+    """What is past MAX_NUMNODES decides EINVAL alone, and the kernel found it clear."""
     return (
-        looks.entry is not None
+        earlier is not None
         and looks.exit is not None
-        and not looks.entry.unread
+        and not earlier.unread
         and not looks.exit.unread
-        and not compare.differ(looks.entry, looks.exit)
-        and {looks.entry.beyond, looks.exit.beyond} != {True, False}
+        and not compare.differ(earlier, looks.exit)
+        and {earlier.beyond, looks.exit.beyond} != {True, False}
     )
 
 
@@ -90,22 +99,28 @@ UNSEEN = frozenset({Verdict.BLIND})
 OBSERVED = (
     Row(kind=Kind.TAMPER, window=COPY_USE, verdicts=CHANGED),
     Row(kind=Kind.RESTORE, window=ENTRY_COPY, verdicts=CHANGED, also=_restored),
+    Row(kind=Kind.RESTORE, window=SUPERVISE_COPY, verdicts=CHANGED, also=_restored_for_supervisor),
     Row(kind=Kind.RACE, window=ENTRY_COPY, verdicts=DECEIVING),
+    Row(kind=Kind.RACE, window=SUPERVISE_COPY, verdicts=DECEIVING),
     Row(kind=Kind.BLIND, window=ENTRY_COPY, verdicts=UNSEEN),
+    Row(kind=Kind.BLIND, window=SUPERVISE_COPY, verdicts=UNSEEN),
     Row(kind=Kind.LATE, window=COPY_EXIT, verdicts=CHANGED),
 )
-"""Where the copy can be observed: the first row that holds."""
+"""Where the copy can be observed: the first row that holds. Of one kind, the shorter window goes
+first."""
 
 UNOBSERVED = (
     Row(kind=Kind.RACE, window=ENTRY_USE, verdicts=CHANGED),
+    Row(kind=Kind.RACE, window=SUPERVISE_USE, verdicts=CHANGED),
     Row(kind=Kind.RACE, window=ENTRY_EXIT, verdicts=CHANGED),
     Row(kind=Kind.BLIND, window=ENTRY_USE, verdicts=UNSEEN),
+    Row(kind=Kind.BLIND, window=SUPERVISE_USE, verdicts=UNSEEN),
     Row(kind=Kind.BLIND, window=ENTRY_EXIT, verdicts=UNSEEN, also=_exit_reads_more),
 )
 """Where it cannot: never late, restore or tamper, as nobody saw what the kernel copied."""
 
 EXACT = (
-    Row(kind=Kind.RESTORE, window=EXACT_USE, verdicts=CHANGED, also=_put_back),
+    Row(kind=Kind.RESTORE, window=EXACT_USE, verdicts=CHANGED, also=_entry_put_back),
     Row(kind=Kind.RACE, window=EXACT_USE, verdicts=CHANGED),
     Row(kind=Kind.BLIND, window=EXACT_USE, verdicts=UNSEEN, also=_held_back),
     Row(kind=Kind.LATE, window=USE_EXIT, verdicts=CHANGED),
@@ -162,7 +177,7 @@ def _bits(looks: Looks, window: Window, verdict: Verdict | None) -> tuple[int, i
     if verdict is Verdict.BLIND:
         return compare.number(later) & compare.unread(earlier) & ~compare.unread(later), 0
     came, went = compare.came(earlier, later), compare.went(earlier, later)
-    if window is ENTRY_USE and looks.argument.narrowed:
+    if window.later is Stage.USE and looks.sight is not Sight.COPY and looks.argument.narrowed:
         # The kernel may honestly have taken these away, and its raw copy was not seen.
         went = 0
     return came, went

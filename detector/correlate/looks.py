@@ -39,6 +39,7 @@ class Looks(msgspec.Struct, frozen=True, kw_only=True):
     """How many bits the caller asks the kernel to read: maxnode-1, unsigned, 64 bits."""
     null: bool
     """Whether the caller passed no mask."""
+    supervise: Content | None
     entry: Content | None
     copy: Content | None
     copy_returned: int | None
@@ -85,6 +86,7 @@ def looks_at(
         sight=_sight(argument, armed),
         asked_bits=(_length(argument, args) - 1) & _REGISTER,
         null=_register(args, argument.position) == 0,
+        supervise=call.content(Stage.SUPERVISE, name),
         entry=call.content(Stage.ENTRY, name),
         copy=copy.contents[name] if copy else None,
         copy_returned=copy.returned if copy else None,

@@ -19,6 +19,10 @@ from detector.model.snapshot import Content
 from detector.model.stage import Stage
 
 DECEIVED_BY: dict[Stage, dict[tuple[Stage, Stage], frozenset[Verdict]]] = {
+    Stage.SUPERVISE: {
+        (Stage.SUPERVISE, Stage.COPY): frozenset({Verdict.CHANGED, Verdict.WITHDRAWN}),
+        (Stage.COPY, Stage.USE): frozenset({Verdict.CHANGED}),
+    },
     Stage.ENTRY: {
         (Stage.ENTRY, Stage.COPY): frozenset({Verdict.CHANGED, Verdict.WITHDRAWN}),
         (Stage.COPY, Stage.USE): frozenset({Verdict.CHANGED}),
@@ -49,7 +53,11 @@ def observers_of(
             believed=None if compare.nothing_read(taken[stage]) else taken[stage].data,
             deceived=not compare.nothing_read(taken[stage]) and judge(looks, pairs, stage, look),
         )
-        for stage, look in ((Stage.ENTRY, looks.entry), (Stage.EXIT, looks.exit))
+        for stage, look in (
+            (Stage.SUPERVISE, looks.supervise),
+            (Stage.ENTRY, looks.entry),
+            (Stage.EXIT, looks.exit),
+        )
         if look is not None
     )
 

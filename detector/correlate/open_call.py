@@ -11,6 +11,7 @@ from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
 
 _Key = TypeVar("_Key")
+_BEGINNINGS = {Stage.SUPERVISE, Stage.ENTRY}
 
 
 class OpenCall:
@@ -73,8 +74,11 @@ class OpenCall:
 
     @property
     def unentered(self) -> bool:
-        """Whether its numbering begins at another stage: there never was an entry to lose."""
-        return self.first.sequence == 0 and self.first.stage is not Stage.ENTRY
+        """Whether its numbering begins at another stage: there never was an entry to lose.
+
+        A supervisor's look goes out with the entry that follows it, never alone.
+        """
+        return self.first.sequence == 0 and self.first.stage not in _BEGINNINGS
 
     def add(self, snapshot: Snapshot, *, exit_armed: bool = True) -> bool:
         """Take one snapshot; False when its sequence is there already."""

@@ -45,12 +45,21 @@ def judge_pairs(looks: Looks) -> tuple[Pair, ...]:
 
 def entry_to_copy(looks: Looks) -> Verdict:
     """Hold what could be read at entry against what the kernel copied, or could not."""
+    return _user_to_copy(looks, looks.entry)
+
+
+def supervise_to_copy(looks: Looks) -> Verdict | None:
+    """Hold what a supervisor was about to read against the kernel's copy; None: none was asked."""
+    return None if looks.supervise is None else _user_to_copy(looks, looks.supervise)
+
+
+def _user_to_copy(looks: Looks, user: Content | None) -> Verdict:
     if looks.copy is None:
         return looks.without_copy
     judge = COPY_RESULTS.get(looks.copy_returned)
-    if looks.entry is None or judge is None:
+    if user is None or judge is None:
         return Verdict.INCOMPLETE
-    return judge(looks, looks.entry, looks.copy)
+    return judge(looks, user, looks.copy)
 
 
 def _copied(_: Looks, entry: Content, copy: Content) -> Verdict:
@@ -128,6 +137,15 @@ def entry_to_use(looks: Looks) -> Verdict:
     return user_to_use(looks, looks.entry, looks.use)
 
 
+def supervise_to_use(looks: Looks) -> Verdict | None:
+    """Hold what a supervisor was about to read against the use; None: none was asked."""
+    if looks.supervise is None:
+        return None
+    if looks.use is None:
+        return looks.without_use
+    return user_to_use(looks, looks.supervise, looks.use)
+
+
 def user_to_use(looks: Looks, user: Content, use: Content) -> Verdict:
     """Hold a look at user memory against the use: of a narrowed argument, by extra bits only."""
     if came(user, use) or (user.beyond is True and use.beyond is not True):
@@ -176,6 +194,8 @@ def same_bytes(earlier: Content, later: Content) -> Verdict:
     return Verdict.SAME if equally_unread(earlier, later) else Verdict.BLIND
 
 
+SUPERVISE_COPY = Window(Stage.SUPERVISE, Stage.COPY, supervise_to_copy)
+SUPERVISE_USE = Window(Stage.SUPERVISE, Stage.USE, supervise_to_use)
 ENTRY_COPY = Window(Stage.ENTRY, Stage.COPY, entry_to_copy)
 COPY_USE = Window(Stage.COPY, Stage.USE, copy_to_use)
 ENTRY_USE = Window(Stage.ENTRY, Stage.USE, entry_to_use)
@@ -187,9 +207,17 @@ USE_EXIT = Window(Stage.USE, Stage.EXIT, use_to_exit)
 WITHOUT_COPY = (EXACT_USE, ENTRY_EXIT, USE_EXIT)
 
 WINDOWS: dict[Sight, tuple[Window, ...]] = {
-    Sight.COPY: (ENTRY_COPY, COPY_USE, ENTRY_EXIT, COPY_EXIT),
+    Sight.COPY: (SUPERVISE_COPY, ENTRY_COPY, COPY_USE, ENTRY_EXIT, COPY_EXIT),
     # those with the copy are incomplete, the others stand in
-    Sight.LATER: (ENTRY_COPY, COPY_USE, ENTRY_USE, ENTRY_EXIT, COPY_EXIT),
+    Sight.LATER: (
+        SUPERVISE_COPY,
+        SUPERVISE_USE,
+        ENTRY_COPY,
+        COPY_USE,
+        ENTRY_USE,
+        ENTRY_EXIT,
+        COPY_EXIT,
+    ),
     Sight.USE: WITHOUT_COPY,
     # those with the use are incomplete, or left out where there is none
     Sight.NOTHING: WITHOUT_COPY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detector.model.form import Form
-from detector.model.stage import LADDER
+from detector.model.stage import STAGES
 from detector.syscalls.table import BY_NAME
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def read_span(call: JudgedCall, argument: JudgedArgument) -> tuple[int, int] | N
     it is the first of their addresses, as the words lie elsewhere.
     """
     # the kernel's own, at use, has no user address
-    looks = (argument.looks[stage] for stage in LADDER if stage in argument.looks)
+    looks = (argument.looks[stage] for stage in STAGES if stage in argument.looks)
     content = next((look for look in looks if look.address), None)
     if content is None:
         return None

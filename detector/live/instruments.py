@@ -51,14 +51,18 @@ def opened_instruments(
     enforcing: Enforcing | None = None,
     *,
     name_writer: bool,
+    supervise: bool = False,
 ) -> Iterator[Instruments]:
     """Open them, and close them at the end. `enforcing`: stop raced calls.
 
-    Raises ObservationError where nothing can be seen, or calls are to be stopped and cannot be.
+    `supervise`: look where supervisors are asked, too. Raises ObservationError where nothing can be
+    seen, or calls are to be stopped and cannot be.
     """
     with ExitStack() as stack:
         yield Instruments(
-            capture=stack.enter_context(opened_capture(backend, syscalls, enforcing)),
+            capture=stack.enter_context(
+                opened_capture(backend, syscalls, enforcing, supervise=supervise)
+            ),
             enricher=stack.enter_context(Enricher.open()),
             watcher=stack.enter_context(WriterWatcher.open()) if name_writer else None,
         )

@@ -36,7 +36,11 @@ def explained(error: ObservationError, host: Host) -> ObservationError:
 
 @contextmanager
 def opened_capture(
-    backend: str | None, syscalls: tuple[Syscall, ...], enforcing: Enforcing | None = None
+    backend: str | None,
+    syscalls: tuple[Syscall, ...],
+    enforcing: Enforcing | None = None,
+    *,
+    supervise: bool = False,
 ) -> Iterator[Capture]:
     """Watch `syscalls` by `backend`, or by the best there is; detach at the end.
 
@@ -48,7 +52,9 @@ def opened_capture(
     if lack:
         raise ObservationError(f"--enforce: {lack}, or ask for --enforce=kill")
     try:
-        capture = open_capture(backend, lambda: absent(host), syscalls, enforcing)
+        capture = open_capture(
+            backend, lambda: absent(host), syscalls, enforcing, supervise=supervise
+        )
     except ObservationError as error:
         raise explained(error, host) from None
     with closing(capture):

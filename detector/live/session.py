@@ -264,6 +264,11 @@ class Session:
         totals = self._capture.totals()
         if totals.callers_lost:
             self.note(f"names lost: {totals.callers_lost:,} callers found no room on their way up")
+        if totals.looks_dropped:
+            self.note(
+                f"supervisors refused {totals.looks_dropped:,} calls, or let others through in "
+                "their place: these are not judged"
+            )
         ending = Ending(
             ended_unix_ns=time.time_ns(),
             stages=self._capture.stages,

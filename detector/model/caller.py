@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from detector.model.observers import Present
+
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """The file of an executable, as the kernel knows it."""
@@ -55,5 +57,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     stack_top: int = 0
     """The word at the user's stack pointer: a return address where the function that made the call
     has no frame. 0: not read."""
+    observers: tuple[Present, ...] | None = None
+    """Who was there to look at the call, as the kernel knows of them when it ends; None: not
+    asked for."""
+    asked: tuple[Present, ...] = ()
+    """Of these, the supervisors that were asked to decide on this very call; known with
+    `--supervise` alone."""
     missing: dict[str, str] = {}
     """What could not be taken whole, by field, with the reason."""

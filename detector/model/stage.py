@@ -8,6 +8,8 @@ from enum import StrEnum
 class Stage(StrEnum):
     """A point in a call where content is taken, in the order in which a call passes them."""
 
+    SUPERVISE = "supervise"
+    """Before a supervisor decides (seccomp user notification, ptrace): what it is about to read."""
     ENTRY = "entry"
     """The system call's function begins: what a tracer, an auditor or a checker would read."""
     COPY = "copy"
@@ -19,4 +21,6 @@ class Stage(StrEnum):
 
 
 LADDER = (Stage.ENTRY, Stage.COPY, Stage.USE, Stage.EXIT)
-"""Every stage, first to last."""
+"""The stages that every call can pass, first to last."""
+STAGES = (Stage.SUPERVISE, *LADDER)
+"""Every stage, first to last: only calls that a supervisor was asked about pass the first."""

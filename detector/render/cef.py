@@ -15,7 +15,7 @@ from detector.model.heartbeat import Heartbeat
 from detector.model.judgement import JudgedArgument
 from detector.model.message import Message
 from detector.model.observation import Observation
-from detector.model.stage import LADDER
+from detector.model.stage import STAGES
 from detector.render.meta import Meta
 from detector.render.safe import safe
 from detector.render.saying import sentence_of
@@ -103,7 +103,7 @@ def _alert(alert: Alert) -> dict[str, object]:
 
 def _looks(argument: JudgedArgument) -> str:
     width = 200
-    taken = (stage for stage in LADDER if stage in argument.looks)
+    taken = (stage for stage in STAGES if stage in argument.looks)
     return ", ".join(f"{stage} {described(argument, stage, width)}" for stage in taken)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from detector.model.enforcement import Enforced
 from detector.model.finding import Confidence, Severity
 from detector.model.judgement import Cut, Kind
+from detector.model.observers import Present
 from detector.model.process import Backing
 from detector.model.writer import Way
 from detector.render.alert_document import AlertDocument
@@ -75,6 +76,20 @@ class CallDocument(msgspec.Struct, frozen=True, kw_only=True):
             " serve; left out: none was, or it was not asked"
         ),
     ] = msgspec.UNSET
+
+
+class PresentDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was there to look at the call, besides the tool."""
+
+    present: Annotated[tuple[Present, ...], Told(description="as the kernel knew of them")]
+    asked: Annotated[
+        tuple[Present, ...],
+        Told(description="--supervise: supervisors that were asked to decide on this very call"),
+    ]
+    deceived: Annotated[
+        tuple[Present, ...],
+        Told(description="who of them looks where a look was deceived; audit reads no mask"),
+    ]
 
 
 class TaskDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +257,10 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, tag="finding", 
     alert: Annotated[
         AlertDocument | msgspec.UnsetType,
         Told(description="what repeats this line stands for; left out: this one finding alone"),
+    ] = msgspec.UNSET
+    observers: Annotated[
+        PresentDocument | msgspec.UnsetType,
+        Told(description="who was there to look; left out: the kernel did not tell"),
     ] = msgspec.UNSET
     enforced: Annotated[
         Enforced | msgspec.UnsetType,

@@ -17,6 +17,7 @@ from detector.render.finding_document import (
     CallDocument,
     FindingDocument,
     Host,
+    PresentDocument,
     RuleDocument,
     TaskDocument,
     Tool,
@@ -28,6 +29,7 @@ from detector.render.meta import Meta
 from detector.render.moment import rfc3339
 from detector.render.process_json import frame_document, process_document
 from detector.rules.fields import target_pid
+from detector.rules.present import deceived_observers, present
 from detector.syscalls.table import BY_NAME
 
 _REGISTER = (1 << 64) - 1
@@ -72,6 +74,7 @@ def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
         )
         or msgspec.UNSET,
         writers=tuple(map(_writer, finding.process.writers)) or msgspec.UNSET,
+        observers=_observers(call),
         enforced=finding.enforced or msgspec.UNSET,
     )
 
@@ -79,6 +82,14 @@ def finding_document(finding: Finding, meta: Meta) -> FindingDocument:
 def host_of(meta: Meta) -> Host:
     """Write where it was seen."""
     return Host(name=meta.host, boot_id=meta.boot_id, kernel=meta.kernel)
+
+
+def _observers(call: JudgedCall) -> PresentDocument | msgspec.UnsetType:
+    if call.caller is None or call.caller.observers is None:
+        return msgspec.UNSET
+    return PresentDocument(
+        present=present(call), asked=call.caller.asked, deceived=deceived_observers(call)
+    )
 
 
 def _call(call: JudgedCall) -> CallDocument:

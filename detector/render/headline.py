@@ -11,7 +11,7 @@ from detector.model.heartbeat import Heartbeat
 from detector.model.kernel_error import error_name
 from detector.model.message import Message
 from detector.model.observation import Observation, StageState
-from detector.model.stage import LADDER
+from detector.model.stage import STAGES
 from detector.render.identity import finding_id
 from detector.render.meta import Meta
 from detector.render.moment import rfc3339
@@ -92,7 +92,7 @@ def _call(finding: Finding) -> dict[str, object]:
     seen = {
         f"{argument.name}_{stage}": described(argument, stage, _MASK_WIDTH)
         for argument in call.arguments
-        for stage in LADDER
+        for stage in STAGES
         if stage in argument.looks
     }
     windows = [a.window for a in call.arguments if a.kind is finding.kind and a.window]

@@ -82,6 +82,10 @@ class Looks(msgspec.Struct, frozen=True, kw_only=True):
     copy: CopyLook | None
     use: Look | None
     exit: Look | None
+    supervise: Annotated[
+        Look | msgspec.UnsetType,
+        Told(description="--supervise: before a supervisor decided; left out: none was asked"),
+    ] = msgspec.UNSET
 
 
 class ObserverDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +133,7 @@ def mask_document(argument: JudgedArgument) -> MaskDocument:
             copy=_copy_look(argument),
             use=_look(argument, Stage.USE),
             exit=_look(argument, Stage.EXIT),
+            supervise=_look(argument, Stage.SUPERVISE) or msgspec.UNSET,
         ),
         cpuset=node_set(argument.cpuset) if argument.cpuset else None,
         pairs=pair_documents(argument),

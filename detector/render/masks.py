@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from detector.model.form import Form
 from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind, Verdict
 from detector.model.kernel_error import error_name
-from detector.model.stage import LADDER, Stage
+from detector.model.stage import LADDER, STAGES, Stage
 from detector.rules.described import described, node_words
 from detector.rules.sentence import signed_nodes, verdict_of
 
 REFERENCE: dict[Stage, tuple[Stage, ...]] = {
+    Stage.SUPERVISE: (),
     Stage.ENTRY: (),
     Stage.COPY: (Stage.ENTRY,),
     Stage.USE: (Stage.COPY, Stage.ENTRY),
@@ -42,10 +43,16 @@ def cell(call: JudgedCall, argument: JudgedArgument, stage: Stage, width: int) -
 
 
 def stages_of(arguments: Iterable[JudgedArgument]) -> tuple[Stage, ...]:
-    """Give the stages that any of the arguments has: only a mask has a copy apart from its use."""
-    if any(argument.form is Form.NODEMASK for argument in arguments):
-        return LADDER
-    return tuple(stage for stage in LADDER if stage is not Stage.COPY)
+    """Give the stages that any of the arguments has.
+
+    Only a mask has a copy apart from its use; without a supervisor there is none for its look.
+    """
+    shown = tuple(arguments)
+    supervised = any(Stage.SUPERVISE in argument.looks for argument in shown)
+    masks = any(argument.form is Form.NODEMASK for argument in shown)
+    return tuple(
+        stage for stage in (STAGES if supervised else LADDER) if masks or stage is not Stage.COPY
+    )
 
 
 def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
@@ -64,6 +71,8 @@ def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
 
 def mark(argument: JudgedArgument, stage: Stage) -> str:
     """Say what had changed at the stage; empty where nothing had."""
+    if argument.window == (Stage.SUPERVISE, stage):
+        return _since_supervise(argument, stage)
     masks = argument.form is Form.NODEMASK
     for earlier in (REFERENCE if masks else _REFERENCE_WITHOUT_COPY)[stage]:
         verdict = verdict_of(argument, earlier, stage)
@@ -81,6 +90,16 @@ def mark(argument: JudgedArgument, stage: Stage) -> str:
             return f"{words}: {nodes}" if nodes else words
         return words
     return ""
+
+
+def _since_supervise(argument: JudgedArgument, stage: Stage) -> str:
+    """Say what had changed since the supervisor's look alone: nothing did since the entry's."""
+    verdict = verdict_of(argument, Stage.SUPERVISE, stage)
+    words = f"{_MARKS[verdict]} since {Stage.SUPERVISE}" if verdict in _MARKS else ""
+    nodes = ""
+    if verdict is Verdict.CHANGED and not (stage is Stage.COPY and argument.copy_returned):
+        nodes = _change(argument, Stage.SUPERVISE, stage)
+    return f"{words}: {nodes}" if nodes else words
 
 
 _MARKS = {

@@ -8,10 +8,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from detector.model.stage import Stage
 from detector.render.call_text import call_line
 from detector.render.syscall_example import raced
 from detector.rules.sentence import summary
 from detector.syscalls.entry import Parameter, Probe, Syscall
+from detector.syscalls.supervisors import SUPERVISED, Asking
 from detector.syscalls.table import SYSCALLS
 from detector.syscalls.unwatched import UNWATCHED
 
@@ -42,6 +44,7 @@ def page(syscall: Syscall) -> str:
         "",
         "| stage | callers | function | kind | what it is for |",
         "| --- | --- | --- | --- | --- |",
+        *map(_supervised, SUPERVISED),
         *map(_probe, syscall.probes),
         "",
         "Of several functions the first one is taken that the kernel has and lets be probed.",
@@ -136,6 +139,12 @@ def kind(probe: Probe) -> str:
     if not probe.returns:
         return "kprobe, or fentry"
     return "kprobe and fexit" if probe.entered else "fexit, or kretprobe"
+
+
+def _supervised(asking: Asking) -> str:
+    functions = " or ".join(f"`{symbol}`" for symbol in asking.symbols)
+    how = "kprobe, and fexit or kretprobe"
+    return f"| {Stage.SUPERVISE} | any | {functions} | {how} | {asking.purpose} |"
 
 
 def _probe(probe: Probe) -> str:

@@ -9,6 +9,7 @@ from detector.render.syscall_page import described, kind, passed, raceable
 from detector.render.syscalls_document import Place
 from detector.rules.sentence import summary
 from detector.syscalls.entry import Syscall
+from detector.syscalls.supervisors import SUPERVISED
 from detector.syscalls.unwatched import UNWATCHED, Unwatched
 
 _INDENT = 4
@@ -42,6 +43,9 @@ def render_syscall(syscall: Syscall, places: tuple[Place, ...]) -> str:
     probes = [
         f"{probe.stage} ({probe.abi}): {' or '.join(probe.symbols)}, {kind(probe)}; {probe.purpose}"
         for probe in syscall.probes
+    ] + [
+        f"supervise (any): {' or '.join(one.symbols)}, kprobe and fexit or kretprobe; {one.purpose}"
+        for one in SUPERVISED
     ]
     lines = [
         *wrap(f"{syscall.name}: {described(syscall)}", WIDTH),

@@ -16,6 +16,7 @@ from detector.render.moment import for_a_person
 from detector.render.process_text import process_rows, reasons
 from detector.render.safe import WIDTH, fit, paragraph, wrap
 from detector.render.writer_text import place_line, writer_line
+from detector.rules.present import deceived_observers, present
 from detector.rules.sentence import sentence
 
 INDENT = 14
@@ -41,6 +42,7 @@ def render_finding(finding: Finding, meta: Meta, *, colour: bool = False) -> str
         "",
         *_row("cpuset", narrowing(call)),
         *_backing(finding),
+        *_row("observers", _observers(call)),
         *_writers(finding),
         *_unknown(finding),
         *_row("confidence", finding.confidence.value),
@@ -95,6 +97,12 @@ def _backing(finding: Finding) -> list[str]:
     if call.fault_foreign:
         backed.append("a page that others can change or serve was faulted in during the call")
     return _row("memory", "; ".join(backed))
+
+
+def _observers(call: JudgedCall) -> str:
+    """Name who was there to look, and who of them was deceived."""
+    deceived = deceived_observers(call)
+    return ", ".join(f"{one} (deceived)" if one in deceived else one.value for one in present(call))
 
 
 def _writers(finding: Finding) -> list[str]:

@@ -19,7 +19,7 @@ from detector.model.judgement import JudgedArgument, JudgedCall
 from detector.model.message import Message
 from detector.model.observation import Observation
 from detector.model.process import Process
-from detector.model.stage import LADDER
+from detector.model.stage import STAGES
 from detector.render.attack import attack_of, technique_name
 from detector.render.jsonl import as_line, plain
 from detector.render.known import known
@@ -142,7 +142,7 @@ def _contents(call: JudgedCall) -> list[dict[str, object]]:
     return [
         {"name": f"{argument.name}.{stage}", "str": described(argument, stage, _WIDTH)}
         for argument in call.arguments
-        for stage in LADDER
+        for stage in STAGES
         if stage in argument.looks
     ]
 

@@ -6,7 +6,7 @@ import msgspec
 
 from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall
-from detector.model.stage import LADDER, Stage
+from detector.model.stage import STAGES, Stage
 from detector.render.masks import REFERENCE, cell, mark, stages_of
 
 WORD = 64
@@ -72,7 +72,7 @@ class MaskDrawing(msgspec.Struct, frozen=True, kw_only=True):
 def draw(call: JudgedCall, argument: JudgedArgument) -> MaskDrawing:
     """Draw one mask of a call; what is no mask is written alone."""
     masks = argument.form is Form.NODEMASK
-    drawn = {stage: _Bits(argument, stage) for stage in LADDER if _drawable(argument, stage)}
+    drawn = {stage: _Bits(argument, stage) for stage in STAGES if _drawable(argument, stage)}
     used = sorted({0}.union(*(bits.rows() for bits in drawn.values())))
     shown = used[:MOST_ROWS]
     every = max((bits.length + WORD - 1) // WORD for bits in drawn.values()) if drawn else 1

@@ -8,11 +8,13 @@ from itertools import combinations
 from detector.model.form import Form
 from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind
 from detector.model.kernel_error import error_name
+from detector.model.observers import Present
 from detector.model.process import Backing, Process
-from detector.model.stage import LADDER
+from detector.model.stage import STAGES
 from detector.rules.argument_fields import argument_fields
 from detector.rules.field import Field, Type, Value, known
 from detector.rules.mask_fields import mask_fields
+from detector.rules.present import deceived_observers, deceived_stages, present
 from detector.rules.process_fields import process_fields
 from detector.rules.sentence import summary
 from detector.syscalls.registers import as_read
@@ -56,11 +58,6 @@ def _window(call: JudgedCall) -> tuple[Value, ...]:
     return tuple(dict.fromkeys(f"{w[0]}->{w[1]}" for w in windows if w is not None))
 
 
-def _deceived(call: JudgedCall) -> tuple[Value, ...]:
-    stages = {o.stage for a in call.arguments for o in a.observers if o.deceived}
-    return tuple(stage.value for stage in LADDER if stage in stages)
-
-
 def _error(call: JudgedCall) -> tuple[Value, ...]:
     if call.returned is None:
         return ()
@@ -68,7 +65,8 @@ def _error(call: JudgedCall) -> tuple[Value, ...]:
 
 
 _KINDS = tuple(kind.value for kind in Kind)
-_STAGES = tuple(stage.value for stage in LADDER)
+_STAGES = tuple(stage.value for stage in STAGES)
+_PRESENT = tuple(one.value for one in Present)
 _ARGUMENTS = tuple(dict.fromkeys(a.name for call in SYSCALLS for a in call.arguments))
 
 FIELDS: tuple[Field, ...] = (
@@ -120,7 +118,7 @@ FIELDS: tuple[Field, ...] = (
         type=Type.WORD,
         meaning="between which stages they changed",
         get=lambda call, _: _window(call),
-        choices=tuple(f"{a}->{b}" for a, b in combinations(LADDER, 2)),
+        choices=tuple(f"{a}->{b}" for a, b in combinations(STAGES, 2)),
         many=True,
     ),
     Field(
@@ -141,8 +139,24 @@ FIELDS: tuple[Field, ...] = (
         name="deceived",
         type=Type.WORD,
         meaning="the stages at which an observer was deceived",
-        get=lambda call, _: _deceived(call),
+        get=lambda call, _: tuple(stage.value for stage in deceived_stages(call)),
         choices=_STAGES,
+        many=True,
+    ),
+    Field(
+        name="observers",
+        type=Type.WORD,
+        meaning="who was there to look at the call, besides the tool",
+        get=lambda call, _: tuple(one.value for one in present(call)),
+        choices=_PRESENT,
+        many=True,
+    ),
+    Field(
+        name="observers_deceived",
+        type=Type.WORD,
+        meaning="who of the observers looks where a look was deceived",
+        get=lambda call, _: tuple(one.value for one in deceived_observers(call)),
+        choices=_PRESENT,
         many=True,
     ),
     Field(

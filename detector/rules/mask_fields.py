@@ -7,7 +7,7 @@ from collections.abc import Callable
 from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall, Kind
 from detector.model.process import Process
-from detector.model.stage import LADDER, Stage
+from detector.model.stage import STAGES, Stage
 from detector.rules.described import Reading, reading
 from detector.rules.field import Field, Type, Value, known
 from detector.syscalls.table import SYSCALLS
@@ -15,6 +15,7 @@ from detector.syscalls.table import SYSCALLS
 _Get = Callable[[JudgedCall, Process], tuple[Value, ...]]
 
 _WHEN = {
+    Stage.SUPERVISE: "before a supervisor decided",
     Stage.ENTRY: "when the call began, as a checker would read it",
     Stage.COPY: "as the kernel copied it",
     Stage.USE: "as the kernel acted on it",
@@ -41,7 +42,7 @@ def _fields_of(name: str) -> tuple[Field, ...]:
             meaning=f"nodes of {name} {_WHEN[stage]}; not known where one could not be read",
             get=_look(name, stage),
         )
-        for stage in LADDER
+        for stage in STAGES
     )
     return (
         *looks,

@@ -14,7 +14,7 @@ from detector.model.form import Form
 from detector.model.judgement import JudgedArgument, JudgedCall, Kind, Verdict
 from detector.model.kernel_error import error_name
 from detector.model.nodemask import nodelist, nodes
-from detector.model.stage import Stage
+from detector.model.stage import STAGES, Stage
 from detector.rules.described import Reading, described, node_words, reading
 
 _WIDTH = 48
@@ -117,7 +117,12 @@ def _look(argument: JudgedArgument, stage: Stage) -> str | None:
 def _saw(argument: JudgedArgument, stage: Stage) -> str:
     """Say what an observer at `stage` saw: the beginning of most sentences."""
     look = _look(argument, stage) or "not seen"
-    return f"{argument.name} was {look} when observers looked at {stage}"
+    return f"{argument.name} was {look} when {_WHO[stage]}"
+
+
+_WHO = {stage: f"observers looked at {stage}" for stage in STAGES} | {
+    Stage.SUPERVISE: "its supervisor looked, before it decided"
+}
 
 
 def _deceived(argument: JudgedArgument) -> str:
@@ -135,8 +140,9 @@ def _tamper(argument: JudgedArgument) -> str:
 
 
 def _restore(argument: JudgedArgument) -> str:
+    earlier, _ = argument.window or (Stage.ENTRY, Stage.COPY)
     return (
-        f"{_saw(argument, Stage.ENTRY)}, and the same again at exit; in between "
+        f"{_saw(argument, earlier)}, and the same again at exit; in between "
         f"{kernel_did(argument)}: {_deceived(argument)}, tracks covered"
     )
 
@@ -155,12 +161,12 @@ def _race(argument: JudgedArgument) -> str:
 
 
 def _blind(argument: JudgedArgument) -> str:
-    later = argument.window[1] if argument.window else Stage.COPY
+    earlier, later = argument.window or (Stage.ENTRY, Stage.COPY)
     did = kernel_did(argument)
     if later is Stage.EXIT:
         did = f"at exit it was {_look(argument, later)}, the kernel's copy was not observed"
-    partly = Stage.ENTRY in argument.looks and reading(argument, Stage.ENTRY) is Reading.PARTLY
-    return f"{_saw(argument, Stage.ENTRY)}; {did}: observer blind" + (" to the rest" * partly)
+    partly = earlier in argument.looks and reading(argument, earlier) is Reading.PARTLY
+    return f"{_saw(argument, earlier)}; {did}: observer blind" + (" to the rest" * partly)
 
 
 def _late(argument: JudgedArgument) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from typing import TYPE_CHECKING
 
 from detector.errors import SimulationError
@@ -12,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def call_in_child(function: Callable[[], list[int]]) -> list[int]:
+def call_in_child(
+    function: Callable[[], list[int]], meanwhile: Callable[[int], None] = lambda _: None
+) -> list[int]:
     """Fork, run `function` in the child, and return what it returned.
 
+    `meanwhile` is what the parent does until then, with the child's pid; where it raises, the child
+    is killed.
     A SimulationError or OSError of the child is raised here as SimulationError. Fork while the
     process has one thread: the child has only the thread that forks.
     """
@@ -29,6 +34,11 @@ def call_in_child(function: Callable[[], list[int]]) -> list[int]:
             os._exit(0)  # nothing of the parent's is to be flushed or cleaned up twice
     os.close(writer)
     try:
+        try:
+            meanwhile(child)
+        except BaseException:
+            os.kill(child, signal.SIGKILL)
+            raise
         with os.fdopen(reader, "rb") as pipe:
             answer = pipe.read()
     finally:

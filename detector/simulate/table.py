@@ -25,6 +25,7 @@ from detector.simulate.scenarios.other_process import OTHER_PROCESS
 from detector.simulate.scenarios.parked import PARKED_64
 from detector.simulate.scenarios.policies import POLICIES
 from detector.simulate.scenarios.storm import STORM
+from detector.simulate.scenarios.supervised import SUPERVISED
 from detector.simulate.scenarios.texts import TEXTS
 from detector.simulate.scenarios.withdrawn import WITHDRAWN
 
@@ -54,6 +55,7 @@ SCENARIOS: dict[str, Scenario] = {
         *POLICIES,
         *TEXTS,
         *FIFOS,
+        *SUPERVISED,
     )
 }
 """Every scenario by its name."""

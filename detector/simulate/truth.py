@@ -34,6 +34,8 @@ class MaskTruth(msgspec.Struct, frozen=True, kw_only=True):
     """What the mask's looks make of it; `any`: that depends on luck, and may be none."""
     window: str | None = None
     """The two stages between which the deception lies; None without a kind."""
+    supervise: Seen = None
+    """When a supervisor reads it, before the call begins; None where there is no supervisor."""
     beyond: Literal["none", "zero", "set", "unreadable"] = "none"
     """The words past MAX_NUMNODES as a look at entry finds them; `none`: none are read."""
     written: tuple[Nodes, ...] = ()

@@ -21,11 +21,13 @@ from detector.capture.wire import (
     VERSION,
     Deleted,
     Namespace,
+    Observing,
     Part,
     WireStage,
 )
 from detector.errors import RecordError
 from detector.model.caller import Ancestor, Caller, Program
+from detector.model.observers import Present
 from tests.unit.builders import make_snapshot
 
 PARTS = {
@@ -64,6 +66,7 @@ def test_every_field_comes_through() -> None:
             inode=77,
             device=8 << 20 | 1,
             namespaces=(11, 12, 13, 14, 15, 16, 0),
+            observers=Observing.AUDIT | Observing.TRACER_ASKED,
         )
     )
     assert call == 1 << 48 | 7
@@ -83,6 +86,8 @@ def test_every_field_comes_through() -> None:
         ),
         stack=(0x401000, 0x402000),
         stack_top=0x401234,
+        observers=(Present.TRACER, Present.AUDIT),
+        asked=(Present.TRACER,),
     )
 
 

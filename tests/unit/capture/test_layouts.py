@@ -11,7 +11,6 @@ from detector.syscalls.entry import Syscall
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
 from detector.syscalls.table import SYSCALLS
 
-
 LENGTHS = {Form.NODEMASK: "maxnode", Form.SOCKET_ADDRESS: "addrlen"}
 
 

@@ -38,6 +38,7 @@ PREFIXES = {
     "toctrace_namespace": "TOCTRACE_NS_",
     "toctrace_part": "TOCTRACE_PART_",
     "toctrace_deleted": "TOCTRACE_DELETED_",
+    "toctrace_observer": "TOCTRACE_OBSERVER_",
     "toctrace_enforce": "TOCTRACE_ENFORCE_",
     "toctrace_clause_use": "TOCTRACE_CLAUSE_",
 }

@@ -6,7 +6,6 @@ from detector.errors import UsageError
 from detector.simulate.table import SCENARIOS, find
 from detector.syscalls.table import SYSCALLS
 
-
 HOT = tuple(call for call in SYSCALLS if call.hot)
 
 
@@ -36,6 +35,10 @@ def test_every_promised_scenario_is_there() -> None:
         ),
         *(f"{call.name}-{end}" for call in HOT for end in ("clean", "flip", "blind")),
         *("openat-late", "openat2-held", "openat2-restore"),
+        "supervised-seccomp",
+        "supervised-ptrace",
+        "seccomp-clean",
+        "ptrace-clean",
     }
     assert promised == set(SCENARIOS)
 

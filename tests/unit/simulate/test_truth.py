@@ -37,7 +37,7 @@ def kind_by_definition(mask: MaskTruth) -> Kind:
         return "restore"
     if not readable:
         return "blind"
-    if mask.entry != mask.copy:
+    if mask.entry != mask.copy or mask.supervise not in (None, mask.copy):
         return "race"
     return "late" if mask.exit != mask.copy else "none"
 
@@ -116,7 +116,7 @@ def test_nothing_can_move(scenario: Scenario, host: Host) -> None:
         if one.syscall != "migrate_pages":
             continue
         mask = one.masks["old_nodes"]
-        for seen in (mask.entry, mask.copy, mask.use, mask.exit, *mask.written):
+        for seen in (mask.supervise, mask.entry, mask.copy, mask.use, mask.exit, *mask.written):
             if isinstance(seen, tuple):
                 assert not set(seen) & set(host.nodes)
 
@@ -128,6 +128,8 @@ def test_nothing_can_move(scenario: Scenario, host: Host) -> None:
         "clean-cpuset",
         "errors",
         "beyond-maxnode",
+        "seccomp-clean",
+        "ptrace-clean",
         *(f"{call}-{end}" for call in ("mbind", "mempolicy") for end in HONEST_POLICIES),
     ],
 )
@@ -150,6 +152,8 @@ def test_an_honest_scenario_expects_no_finding(name: str, host: Host) -> None:
         ("other-process", ("race", "race"), "err"),
         ("compat", ("race", "race"), "err"),
         ("fail-after-copy", ("race", "none"), "err"),
+        ("supervised-seccomp", ("race", "none"), "err"),
+        ("supervised-ptrace", ("race", "none"), "err"),
         ("mbind-flip", ("race",), "err"),
         ("mbind-blind", ("blind",), "warning"),
         ("mbind-gone", ("race",), "err"),
