@@ -92,7 +92,7 @@ static __always_inline struct call *call_at_hook(void)
 	struct call *call = current_call();
 	__u64 regs;
 
-	if (!call)
+	if (!call || call->layout.exact) /* move_pages comes by here too */
 		return NULL;
 	regs = bpf_task_pt_regs(bpf_get_current_task_btf());
 	return is_number_of(call, number_of((const struct pt_regs *)regs)) ? call : NULL;

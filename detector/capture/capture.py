@@ -116,7 +116,7 @@ class Capture:
         self._supervise = supervise
         self._bank = 0
         self._syscalls = syscalls
-        self._exact = any(argument.exact for call in syscalls for argument in call.arguments)
+        self._exact = any(call.apart for call in syscalls)
         self._backend = backend
         self._stages: tuple[StageState, ...] = ()
         self._arrived: deque[Snapshot | Loss] = deque()

@@ -49,7 +49,7 @@ def layout_of(syscall: Syscall) -> bytes:
 
 def _exact(syscall: Syscall) -> int:
     """Say how a call is followed that copies no nodemasks; 0 for one that does."""
-    if not any(argument.exact for argument in syscall.arguments):
+    if not syscall.apart:
         return 0
     exact = Exact.EXACT
     if not syscall.exit_looks:

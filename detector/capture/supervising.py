@@ -46,6 +46,12 @@ def attach_supervise(
     """
     if not supervise:
         return ()
+    looked_at = [syscall for syscall in syscalls if not syscall.apart]
+    if not looked_at:
+        raise ObservationError(
+            "--supervise: what a supervisor sees is taken of nodemasks alone, and no call that"
+            " takes one is watched; add one to --syscalls, or leave --supervise out"
+        )
     attached = [_attach(program, place) for place in SUPERVISED]
     if not any(via for via, _ in attached):
         reasons = "; ".join(reason for _, reason in attached)
@@ -59,7 +65,7 @@ def attach_supervise(
             via=via,
             reason=reason,
         )
-        for syscall in syscalls
+        for syscall in looked_at
         for via, reason in attached
     )
 

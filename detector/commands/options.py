@@ -56,7 +56,7 @@ syscalls = click.option(
     "--syscalls",
     callback=_names,
     metavar="NAME[,NAME...]",
-    help="Watch only these system calls; `toctrace syscalls` lists them. Default: all of them.",
+    help="Watch only these system calls; `toctrace syscalls` lists them. Default: all but the hot.",
 )
 name_writer = click.option(
     "--name-writer",

@@ -44,7 +44,7 @@ def page(syscall: Syscall) -> str:
         "",
         "| stage | callers | function | kind | what it is for |",
         "| --- | --- | --- | --- | --- |",
-        *map(_supervised, SUPERVISED),
+        *map(_supervised, () if syscall.apart else SUPERVISED),
         *map(_probe, syscall.probes),
         "",
         "Of several functions the first one is taken that the kernel has and lets be probed.",
@@ -58,7 +58,7 @@ def page(syscall: Syscall) -> str:
         "",
         f"> {summary(example)}.",
         "",
-        f"To see one: `toctrace run -- toctrace simulate {syscall.scenario}`.",
+        f"To see one: `{to_see(syscall)}`.",
         "",
         "## Limits",
         "",
@@ -71,18 +71,26 @@ def page(syscall: Syscall) -> str:
     return "\n".join(lines) + "\n"
 
 
+def to_see(syscall: Syscall) -> str:
+    """Give the command that shows a raced call."""
+    asked = f"--syscalls {syscall.name} " if syscall.hot else ""
+    return f"toctrace run {asked}-- toctrace simulate {syscall.scenario}"
+
+
 def index() -> str:
     """Write the page that lists every call of the family."""
     lines = [
         "# System calls",
         "",
         "What is watched, made from the table in detector/syscalls; `toctrace syscalls` tells of",
-        "the kernel at hand too. `--syscalls` and the configuration's `syscalls` choose.",
+        "the kernel at hand too. `--syscalls` and the configuration's `syscalls` choose; a hot",
+        "call, which many programs make often, is watched only where it is named there.",
         "",
-        "| call | raceable arguments | what it does |",
-        "| --- | --- | --- |",
+        "| call | raceable arguments | hot | what it does |",
+        "| --- | --- | --- | --- |",
         *(
-            f"| [{call.name}]({call.name}.md) | {raceable(call)} | {call.summary} |"
+            f"| [{call.name}]({call.name}.md) | {raceable(call)} | {'yes' if call.hot else 'no'}"
+            f" | {call.summary} |"
             for call in SYSCALLS
         ),
         "",

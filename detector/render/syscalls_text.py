@@ -5,7 +5,7 @@ from __future__ import annotations
 from detector.render.call_text import call_line
 from detector.render.safe import WIDTH, fit, pad, paragraph, wrap
 from detector.render.syscall_example import raced
-from detector.render.syscall_page import described, kind, passed, raceable
+from detector.render.syscall_page import described, kind, passed, raceable, to_see
 from detector.render.syscalls_document import Place
 from detector.rules.sentence import summary
 from detector.syscalls.entry import Syscall
@@ -20,7 +20,8 @@ def render_syscalls(syscalls: tuple[Syscall, ...], places: tuple[Place, ...]) ->
     """Write each call with its raceable arguments and what this kernel shows of it."""
     lines = []
     for syscall in syscalls:
-        lines.append(fit(f"{syscall.name}: {raceable(syscall)}", WIDTH))
+        hot = "; hot: watched only where it is named" if syscall.hot else ""
+        lines.append(fit(f"{syscall.name}: {raceable(syscall)}{hot}", WIDTH))
         lines += _stages(syscall, places)
     for call in UNWATCHED:
         lines += render_unwatched(call).splitlines()
@@ -45,7 +46,7 @@ def render_syscall(syscall: Syscall, places: tuple[Place, ...]) -> str:
         for probe in syscall.probes
     ] + [
         f"supervise (any): {' or '.join(one.symbols)}, kprobe and fexit or kretprobe; {one.purpose}"
-        for one in SUPERVISED
+        for one in (() if syscall.apart else SUPERVISED)
     ]
     lines = [
         *wrap(f"{syscall.name}: {described(syscall)}", WIDTH),
@@ -55,7 +56,7 @@ def render_syscall(syscall: Syscall, places: tuple[Place, ...]) -> str:
         "On this kernel",
         *_stages(syscall, places),
         *_part("Example", [call_line(example), f"{summary(example)}."]),
-        *_part("To see one", [f"toctrace run -- toctrace simulate {syscall.scenario}"]),
+        *_part("To see one", [to_see(syscall)]),
         *_part("Limits", list(syscall.limits)),
         *_part("Related", [", ".join(syscall.related)]),
     ]

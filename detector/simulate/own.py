@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from detector.errors import SimulationError
+from detector.raw_syscall import raw_syscall
 from detector.simulate import syscalls
 from detector.simulate.hammer import hammering
 from detector.simulate.host import Host, read_host
@@ -142,6 +143,19 @@ def _text_truth(text_call: TextCall) -> CallTruth:
     )
 
 
+def _moved() -> CallTruth:
+    changing = TextTruth(entry=None, use=None, exit=None, kind="any")
+    return CallTruth(
+        syscall="move_pages",
+        repetition=0,
+        error="ESRCH",
+        masks={},
+        texts={"pages": changing},
+        maxnode=0,
+        kind="any",
+    )
+
+
 @contextmanager
 def _lucky_masks(host: Host, words: tuple[int, int]) -> Iterator[tuple[Mask, Mask]]:
     """Give a mask whose first word changes between two all the time, and one that stays."""
@@ -184,20 +198,31 @@ class Own(NamedTuple):
     """What it is rewritten to and fro."""
 
 
-OWN = {
-    "migrate_pages": Own("clean", "flip-both", _migrate, _migrated),
-    "mbind": Own("mbind-einval", "mbind-refused", _bind, partial(_refused, "mbind")),
-    "set_mempolicy": Own(
-        "mempolicy-einval", "mempolicy-refused", _set, partial(_refused, "set_mempolicy")
-    ),
-} | {
-    one.syscall: Own(
-        f"{one.syscall}-clean",
-        f"{one.syscall}-flip",
-        one.make,
-        partial(_text_truth, one),
-        _text_words(one),
-    )
-    for one in TEXT_CALLS
-}
+OWN = (
+    {
+        "migrate_pages": Own("clean", "flip-both", _migrate, _migrated),
+        "mbind": Own("mbind-einval", "mbind-refused", _bind, partial(_refused, "mbind")),
+        "set_mempolicy": Own(
+            "mempolicy-einval", "mempolicy-refused", _set, partial(_refused, "set_mempolicy")
+        ),
+    }
+    | {
+        one.syscall: Own(
+            f"{one.syscall}-clean",
+            f"{one.syscall}-flip",
+            one.make,
+            partial(_text_truth, one),
+            _text_words(one),
+        )
+        for one in TEXT_CALLS
+    }
+    | {
+        "move_pages": Own(
+            "move_pages-clean",
+            "move_pages-flip",
+            lambda pages, _: raw_syscall(279, NOBODY, 1, pages, 0, 0, 0),
+            _moved,
+        )
+    }
+)
 """By system call."""

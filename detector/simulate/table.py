@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from detector.errors import UsageError
+from detector.simulate.scenarios.arrays import ARRAYS
 from detector.simulate.scenarios.beyond_maxnode import BEYOND_MAXNODE
 from detector.simulate.scenarios.blind import BLIND_NEW, BLIND_OLD
 from detector.simulate.scenarios.clean import CLEAN
@@ -55,6 +56,7 @@ SCENARIOS: dict[str, Scenario] = {
         *POLICIES,
         *TEXTS,
         *FIFOS,
+        *ARRAYS,
         *SUPERVISED,
     )
 }

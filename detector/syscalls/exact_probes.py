@@ -13,15 +13,23 @@ LIMITS = (
         " program's file) is common and honest: it makes a finding only where others can change or"
         " serve that page (shared memory that may be written, a file of FUSE, userfaultfd)."
     ),
-    "io_uring does the same without this system call: such a use has no entry, and is not covered.",
 )
 """What cannot be seen of any of them."""
+IO_URING = (
+    "io_uring does the same without this system call: such a use has no entry, and is not covered."
+)
+"""io_uring/opdef.c has an operation for it."""
 I386_SOCKETS = "Of 32-bit callers those of socketcall(2), one call for them all, are not seen."
 NOT_ALONE = "Only the first use in a call is taken: what the kernel opens beside it is its own."
 
 
 def exact_probes(
-    name: str, *uses: str, program: str, what: str, used: str, compat: bool = False
+    name: str,
+    *uses: str,
+    program: str = "",
+    what: str,
+    used: str = "",
+    compat: bool = False,
 ) -> tuple[Probe, ...]:
     """Give the probes of the call `name`, whose arguments the first of `uses` is given.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from detector.model.form import Form
 from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import LIMITS, exact_probes
+from detector.syscalls.exact_probes import IO_URING, LIMITS, exact_probes
 
 
 def _path(name: str, meaning: str) -> Parameter:
@@ -45,7 +45,7 @@ UNLINKAT = Syscall(
     hot=True,
     success_is_use=False,
     summary="Removes a name from a folder, and the file where it was its last one.",
-    limits=(*LIMITS, "With AT_REMOVEDIR (the removal of a folder) the use is not seen."),
+    limits=(*LIMITS, IO_URING, "With AT_REMOVEDIR (the removal of a folder) the use is not seen."),
     related=("renameat2", "linkat", "symlinkat"),
     scenario="unlinkat-flip",
     returns="",
@@ -73,7 +73,7 @@ RENAMEAT2 = Syscall(
     hot=True,
     success_is_use=True,
     summary="Gives a file another name.",
-    limits=LIMITS,
+    limits=(*LIMITS, IO_URING),
     related=("unlinkat", "linkat", "symlinkat"),
     scenario="renameat2-flip",
     returns="",
@@ -101,7 +101,7 @@ LINKAT = Syscall(
     hot=True,
     success_is_use=True,
     summary="Gives a file one more name.",
-    limits=LIMITS,
+    limits=(*LIMITS, IO_URING),
     related=("unlinkat", "renameat2", "symlinkat"),
     scenario="linkat-flip",
     returns="",
@@ -127,7 +127,7 @@ SYMLINKAT = Syscall(
     hot=True,
     success_is_use=True,
     summary="Makes a symbolic link.",
-    limits=LIMITS,
+    limits=(*LIMITS, IO_URING),
     related=("unlinkat", "renameat2", "linkat"),
     scenario="symlinkat-flip",
     returns="",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from detector.model.form import Form
 from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import LIMITS, NOT_ALONE, exact_probes
+from detector.syscalls.exact_probes import IO_URING, LIMITS, NOT_ALONE, exact_probes
 
 _PATH = Parameter("pathname", "const char *", "the file's path", by_value=False)
 _DIRECTORY = Parameter("dirfd", "int", "the folder that a relative path begins at", example=-100)
@@ -26,7 +26,10 @@ _PARAMETERS = {
     "creat": (_PATH, _MODE),
 }
 _NUMBERS = {"open": (2, 5), "openat": (257, 295), "openat2": (437, 437), "creat": (85, 8)}
-_MORE = {"openat2": ("What `how` points to is copied too, and not compared.",)}
+_MORE = {
+    "openat": (IO_URING,),
+    "openat2": (IO_URING, "What `how` points to is copied too, and not compared."),
+}
 
 
 def _opening(name: str, wire: int) -> Syscall:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from detector.model.form import Form
 from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import I386_SOCKETS, LIMITS, exact_probes
+from detector.syscalls.exact_probes import I386_SOCKETS, IO_URING, LIMITS, exact_probes
 
 _SOCKET = Parameter("sockfd", "int", "the socket", example=3)
 _LENGTH = Parameter("addrlen", "int", "how long the address is, in bytes", example=16)
 _LIMITS = (
     *LIMITS,
+    IO_URING,
     I386_SOCKETS,
     "A kernel without LSM hooks for sockets (CONFIG_SECURITY_NETWORK) has no place for the use.",
 )

@@ -7,6 +7,7 @@ from detector.syscalls.executing import EXECVE, EXECVEAT
 from detector.syscalls.mbind import MBIND
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
 from detector.syscalls.mounting import MOUNT
+from detector.syscalls.move_pages import MOVE_PAGES
 from detector.syscalls.naming import LINKAT, RENAMEAT2, SYMLINKAT, UNLINKAT
 from detector.syscalls.opening import CREAT, OPEN, OPENAT, OPENAT2
 from detector.syscalls.set_mempolicy import SET_MEMPOLICY
@@ -16,6 +17,7 @@ SYSCALLS: tuple[Syscall, ...] = (
     MIGRATE_PAGES,
     MBIND,
     SET_MEMPOLICY,
+    MOVE_PAGES,
     OPEN,
     OPENAT,
     OPENAT2,

@@ -17,12 +17,6 @@ class Unwatched(msgspec.Struct, frozen=True, kw_only=True):
 
 UNWATCHED: tuple[Unwatched, ...] = (
     Unwatched(
-        name="move_pages",
-        raceable=True,
-        reason="not watched yet: the kernel reads its arrays of addresses and nodes piece by piece"
-        " while pages are moving already, and no function per piece can be probed",
-    ),
-    Unwatched(
         name="get_mempolicy",
         raceable=False,
         reason="its mask is an output: the kernel writes it, and reads nothing there",

@@ -1,0 +1,116 @@
+"""Scenarios of move_pages(2), whose arrays the kernel reads piece by piece, under way."""
+
+from __future__ import annotations
+
+import struct
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING
+
+from detector.raw_syscall import raw_syscall
+from detector.simulate.faults import FaultServer
+from detector.simulate.held_text import HeldText
+from detector.simulate.pages import PAGE, Region, write
+from detector.simulate.scenario import Scenario
+from detector.simulate.truth import SEVERITY, CallTruth, Kind, TextTruth
+
+if TYPE_CHECKING:
+    from detector.simulate.host import Host
+
+NR_MOVE_PAGES = 279
+COUNT = 4
+_SELF, _MOVE = 0, 2
+_POINTER = struct.Struct("=Q")
+
+
+def _call(pages: int, nodes: int, status: int) -> int:
+    return raw_syscall(NR_MOVE_PAGES, _SELF, COUNT, pages, nodes, status, _MOVE)
+
+
+def _perform_clean(host: Host, times: int) -> list[int]:
+    with Region(1) as target, HeldText() as memory:
+        pages, nodes, status = _laid_out(memory, target, host)
+        return [_call(pages, nodes, status) for _ in range(times)]
+
+
+def _perform_query(host: Host, times: int) -> list[int]:
+    """Ask where pages are: no nodes are given."""
+    with Region(1) as target, HeldText() as memory:
+        pages, _, status = _laid_out(memory, target, host)
+        return [_call(pages, 0, status) for _ in range(times)]
+
+
+def _laid_out(memory: HeldText, target: Region, host: Host) -> tuple[int, int, int]:
+    """Write an address of a page and a node, so many times; give where, and room for answers."""
+    write(target.address, b"page")
+    pages, nodes, status = (memory.address + at for at in (0, PAGE // 4, PAGE // 2))
+    write(pages, _POINTER.pack(target.address) * COUNT)
+    write(nodes, struct.pack("=i", host.node) * COUNT)
+    write(status, bytes(4 * COUNT))
+    return pages, nodes, status
+
+
+def _perform_flip(host: Host, times: int) -> list[int]:
+    """Rewrite the first address while the kernel waits for the last one."""
+    returned = []
+    with ExitStack() as stack:
+        target = stack.enter_context(Region(2))
+        memory, held = (stack.enter_context(HeldText()) for _ in range(2))
+        server = stack.enter_context(FaultServer())
+        server.register(held.held)
+        _, nodes, status = _laid_out(memory, target, host)
+        address = _POINTER.pack(target.address)
+        other = _POINTER.pack(target.page(1))
+        for _repetition in range(times):
+            pages = held.held - (COUNT - 1) * _POINTER.size
+            write(pages, address * (COUNT - 1))
+            server.arm(held.held, partial(write, pages, other), address)
+            returned.append(_call(pages, nodes, status))
+            server.check()
+    return returned
+
+
+def _truth(kind: Kind, _: Host, times: int) -> tuple[CallTruth, ...]:
+    # where the pages lie is another place in each playing: `any` of the looks
+    raced = TextTruth(
+        entry=None,
+        use=None,
+        exit=None,
+        kind=kind,
+        window=None if kind == "none" else "entry→exit",
+    )
+    return tuple(
+        CallTruth(
+            syscall="move_pages",
+            repetition=repetition,
+            error=None,
+            masks={},
+            texts={"pages": raced, "nodes": TextTruth(entry=None, use=None, exit=None)},
+            maxnode=0,
+            kind=kind,
+            severity=SEVERITY.get(kind),
+        )
+        for repetition in range(times)
+    )
+
+
+ARRAYS = (
+    Scenario(
+        name="move_pages-clean",
+        summary="honest calls of move_pages",
+        calls=partial(_truth, "none"),
+        perform=_perform_clean,
+    ),
+    Scenario(
+        name="move_pages-query",
+        summary="move_pages that asks where pages are",
+        calls=partial(_truth, "none"),
+        perform=_perform_query,
+    ),
+    Scenario(
+        name="move_pages-flip",
+        summary="an address that changes while the kernel reads the others",
+        calls=partial(_truth, "race"),
+        perform=_perform_flip,
+    ),
+)
