@@ -11,7 +11,12 @@ from detector.syscalls.entry import Syscall
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
 from detector.syscalls.table import SYSCALLS
 
-LENGTHS = {Form.NODEMASK: "maxnode", Form.SOCKET_ADDRESS: "addrlen"}
+LENGTHS = {
+    Form.NODEMASK: "maxnode",
+    Form.SOCKET_ADDRESS: "addrlen",
+    Form.POINTERS: "count",
+    Form.INTEGERS: "count",
+}
 
 
 def test_a_layout_says_where_each_mask_and_its_bits_are_and_which_is_narrowed() -> None:
@@ -53,4 +58,5 @@ def test_a_call_of_texts_is_told_apart_and_one_that_replaces_the_caller_too() ->
     exact = {call.name: struct.unpack(LAYOUT.format, layout_of(call))[-2] for call in SYSCALLS}
     assert exact["openat"] == Exact.EXACT
     assert exact["execve"] == Exact.EXACT | Exact.NO_EXIT_LOOK
+    assert exact["move_pages"] == Exact.EXACT | Exact.NO_USE
     assert exact["migrate_pages"] == 0

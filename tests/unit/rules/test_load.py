@@ -49,6 +49,11 @@ def test_the_shipped_rules_are_these() -> None:
         "nodemask-blind": Severity.INFO,
         "nodemask-blind-held": Severity.WARNING,
         "nodemask-late": Severity.NOTICE,
+        "argument-race": Severity.ERR,
+        "argument-restore": Severity.ERR,
+        "argument-blind": Severity.WARNING,
+        "argument-late": Severity.NOTICE,
+        "array-race": Severity.WARNING,
     }
 
 
