@@ -10,7 +10,7 @@ from detector.doctor.distribution import KERNEL, commands
 from detector.doctor.kprobe_checks import absent
 from detector.doctor.result import Effect, fine, problem, unknown
 from detector.doctor.tracepoint_checks import lack
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,10 +35,10 @@ def check_probes(host: Host) -> Iterator[CheckResult]:
     """Ask for every symbol of the table; where the list is unreadable, all will be tried."""
     if absent(host):
         if lack(host) is None:
-            yield from without_kprobes(SYSCALLS, commands(KERNEL, host.family))
+            yield from without_kprobes(DEFAULT, commands(KERNEL, host.family))
         return
     lists = Lists(functions=host.functions, unprobeable=host.unprobeable, traceable=host.traceable)
-    yield from judge(SYSCALLS, lists, commands(KERNEL, host.family))
+    yield from judge(DEFAULT, lists, commands(KERNEL, host.family))
 
 
 def judge(

@@ -8,7 +8,7 @@ from detector.doctor.distribution import KERNEL, commands
 from detector.doctor.host import TRACEFS
 from detector.doctor.kprobe_checks import absent
 from detector.doctor.result import Effect, fine, problem
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ BTF = "sys/kernel/btf/vmlinux"
 MOUNT = ("mount -t tracefs tracefs /sys/kernel/tracing",)
 WANTED = tuple(
     probe.tracepoint.replace(":", "/")
-    for syscall in SYSCALLS
+    for syscall in DEFAULT
     for probe in syscall.probes
     if probe.tracepoint and probe.required
 )

@@ -22,7 +22,7 @@ from detector.rules.enforceable import Callers, Named, Span
 from detector.simulate import SCENARIOS, play
 from detector.simulate.host import read_host
 from detector.simulate.own import play_own_stopped
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 from enforce_honest import EVERYBODY, honest_calls
 from tests.kernel.scenes import HONEST
 from tests.kernel.test_gate_equal import without_exit
@@ -171,7 +171,7 @@ def test_move_pages_is_never_refused_even_after_a_raced_call_whose_exit_was_miss
         assert move_pages_of_another() == 0
     finally:
         capture.detach()
-        capture._syscalls = SYSCALLS
+        capture._syscalls = DEFAULT
         capture.attach()
         play("clean", 1)  # its beginning ends the call that was left open
 

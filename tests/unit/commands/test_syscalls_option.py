@@ -35,8 +35,12 @@ def config(tmp_path: Path) -> str:
     return str(file)
 
 
-def test_all_are_watched_where_none_is_named() -> None:
-    assert run().stdout.strip() == ",".join(syscall.name for syscall in SYSCALLS)
+def test_all_but_the_hot_are_watched_where_none_is_named() -> None:
+    assert run().stdout.strip() == "migrate_pages,mbind,set_mempolicy"
+
+
+def test_a_hot_call_is_watched_where_it_is_named() -> None:
+    assert run("--syscalls", "connect,mbind").stdout.strip() == "mbind,connect"
 
 
 def test_those_that_are_named_are_watched_in_the_tables_order() -> None:
@@ -57,5 +61,5 @@ def test_a_name_that_cannot_be_watched_is_a_usage_error(names: str) -> None:
     assert "--syscalls" in result.stderr
 
 
-def test_no_name_chooses_every_call() -> None:
-    assert chosen(()) == SYSCALLS
+def test_no_name_chooses_every_call_that_is_not_hot() -> None:
+    assert chosen(()) == tuple(syscall for syscall in SYSCALLS if not syscall.hot)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detector.doctor.bcc_package import BccPackage
 from detector.doctor.host import Host, Uname
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ FUNCTIONS = (
     "register_kprobe",
     "register_kretprobe",
 )
-PROBED = tuple(dict.fromkeys(probe.symbols[0] for syscall in SYSCALLS for probe in syscall.probes))
+PROBED = tuple(dict.fromkeys(probe.symbols[0] for syscall in DEFAULT for probe in syscall.probes))
 KERNEL_SOURCE = f"lib/modules/{RELEASE}"
 
 FILES = {

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from detector.doctor.host import Uname
 from detector.doctor.preflight import CHECKS, preflight, verdict
 from detector.doctor.result import CheckResult, Effect, State, Verdict
-from detector.syscalls.table import BY_NAME
+from detector.syscalls.table import DEFAULT
 from tests.unit.doctor.fake_host import ALL_CAPABILITIES, FILES, KERNEL_SOURCE, LINKS, FakeHost
 
 Change = Callable[[FakeHost], object]
+
+NAMES = tuple(syscall.name for syscall in DEFAULT)
 
 
 def not_fine(fake: FakeHost) -> dict[str, CheckResult]:
@@ -219,13 +221,13 @@ def test_a_kernel_that_tells_how_it_was_built_is_quoted(fake: FakeHost) -> None:
 def lost_by_the_others(id_: str) -> set[str]:
     """Give the other calls' problems where what is missing is the copy, which all of them share."""
     first = "symbols.migrate_pages.copy.any"
-    return {f"symbols.{name}.copy.any" for name in BY_NAME} if id_ == first else set()
+    return {f"symbols.{name}.copy.any" for name in NAMES} if id_ == first else set()
 
 
 def without_kprobes(fake: FakeHost) -> None:
     """A kernel that has the tracepoints of system calls in their place."""
     fake.remove("sys/bus/event_source/devices/kprobe/type")
-    for name in (f"sys_{end}_{call}" for end in ("enter", "exit") for call in BY_NAME):
+    for name in (f"sys_{end}_{call}" for end in ("enter", "exit") for call in NAMES):
         fake.write(f"sys/kernel/tracing/events/syscalls/{name}/format", "")
 
 
@@ -238,7 +240,7 @@ def test_without_kprobes_the_stages_with_no_tracepoint_are_lost(fake: FakeHost) 
         "enforce.lsm": Effect.NOTE,
         **{
             f"symbols.{name}.{lost}": Effect.STAGE
-            for name in BY_NAME
+            for name in NAMES
             for lost in ("entry.i386", "copy.any", "use.any", "exit.i386")
         },
     }

@@ -7,7 +7,7 @@ import pytest
 
 from detector.doctor.probe_checks import Lists, judge, refusal
 from detector.doctor.result import CheckResult, Effect, State
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 from tests.unit.doctor.fake_host import FUNCTIONS, PROBED
 
 WHOLE = Lists(
@@ -19,7 +19,7 @@ WHOLE = Lists(
 
 def judged(**lists: object) -> dict[str, CheckResult]:
     """Judge the real table against these lists."""
-    results = judge(SYSCALLS, msgspec.structs.replace(WHOLE, **lists), ())
+    results = judge(DEFAULT, msgspec.structs.replace(WHOLE, **lists), ())
     return {result.id: result for result in results}
 
 
@@ -30,7 +30,7 @@ def without(*names: str) -> dict[str, int]:
 
 def test_every_probe_of_the_table_is_judged() -> None:
     """A new system call needs no change here."""
-    assert len(judged()) == sum(len(syscall.probes) for syscall in SYSCALLS)
+    assert len(judged()) == sum(len(syscall.probes) for syscall in DEFAULT)
     assert {result.state for result in judged().values()} == {State.OK}
 
 

@@ -11,7 +11,7 @@ from detector.doctor.enforce_checks import LIST
 from detector.errors import ObservationError
 from detector.live import opening
 from detector.model.enforcement import Mode
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT
 from tests.unit.doctor.fake_host import FakeHost
 
 
@@ -28,7 +28,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, mode: Mode | None) -> 
     enforcing = Enforcing(mode=mode) if mode else None
     with (
         pytest.raises(ObservationError) as raised,
-        opening.opened_capture(None, SYSCALLS, enforcing),
+        opening.opened_capture(None, DEFAULT, enforcing),
     ):
         pass
     return str(raised.value)
