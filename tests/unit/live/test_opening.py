@@ -20,7 +20,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, mode: Mode | None) -> 
     fake = FakeHost(folder)
     fake.write(LIST, "capability,yama")
 
-    def nothing_attaches(*_: object) -> None:
+    def nothing_attaches(*_: object, **__: object) -> None:
         raise ObservationError("nothing attached")
 
     monkeypatch.setattr(opening, "Host", fake.host)

@@ -11,6 +11,7 @@ import pytest
 
 from detector.model.alert import Alert
 from detector.model.finding import Finding
+from detector.model.form import Form
 from detector.model.judgement import Kind
 from detector.model.process import Process
 from detector.model.stage import LADDER, Stage
@@ -20,10 +21,11 @@ from detector.render.text import render_finding
 from detector.rules.evaluate import judge_by_rules
 from detector.syscalls.entry import Syscall
 from detector.syscalls.registers import as_read
-from detector.syscalls.table import SYSCALLS
+from detector.syscalls.table import DEFAULT, SYSCALLS
 from tests.unit.samples import META, OFFSET_NS, RULES
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "schema" / "finding.json"
+RULE_OF = {Form.NODEMASK: "nodemask-race", Form.POINTERS: "array-race"}
 every_call = pytest.mark.parametrize("syscall", SYSCALLS, ids=lambda syscall: syscall.name)
 
 
@@ -39,15 +41,21 @@ def test_the_first_mask_of_the_example_is_raced_and_the_others_are_not(syscall: 
         Kind.RACE,
         *[None] * (len(syscall.arguments) - 1),
     ]
-    assert call.arguments[0].window == (Stage.ENTRY, Stage.COPY)
+    kernels = [stage for stage in (Stage.COPY, Stage.USE) if stage in syscall.stages]
+    assert call.arguments[0].window == (Stage.ENTRY, (*kernels, Stage.EXIT)[0])
     assert call.lost == 0
-    assert set(call.arguments[0].looks) == set(LADDER)
+    assert set(call.arguments[0].looks) == {
+        stage
+        for stage in LADDER
+        if stage in syscall.stages and (syscall.exit_looks or stage is not Stage.EXIT)
+    }
 
 
 @every_call
 def test_a_shipped_rule_makes_a_finding_of_it(syscall: Syscall) -> None:
     finding = found(syscall)
-    assert (finding.rule, finding.kind) == ("nodemask-race", Kind.RACE)
+    form = syscall.arguments[0].form
+    assert (finding.rule, finding.kind) == (RULE_OF.get(form, "argument-race"), Kind.RACE)
     assert finding.message.startswith(f"{syscall.name} by racer")
 
 
@@ -82,7 +90,7 @@ def test_text_shows_the_call_with_every_argument(syscall: Syscall) -> None:
     ],
 )
 def test_a_register_is_what_its_c_type_makes_of_it(name: str, register: int, value: int) -> None:
-    parameters = {p.name: p for syscall in SYSCALLS for p in syscall.parameters}
+    parameters = {p.name: p for syscall in DEFAULT for p in syscall.parameters}
     assert as_read(parameters[name], register) == value
 
 
