@@ -1,8 +1,8 @@
 """JUnit XML, as GitLab and Jenkins read it: a test case a rule, a finding, the observation.
 
-What was not looked at never passes: where nothing was watched, the rules are skipped and the
-observation is an error. Hostile names are made printable, which also keeps them to the characters
-that XML 1.0 can hold (section 2.2).
+What was not looked at never passes: a rule is skipped of whose system calls none was watched, and
+where nothing was, the observation is an error. Hostile names are made printable, which also keeps
+them to the characters that XML 1.0 can hold (section 2.2).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from detector.render.run_report import Reported, RunReport, further_notes, unsee
 from detector.render.safe import safe
 from detector.render.text import render_finding
 from detector.render.verdict import verdict_line
+from detector.rules.calls import is_watched
 
 _NS = 1_000_000_000
 _SHORT = 12
@@ -85,12 +86,15 @@ def _command(report: RunReport) -> list[ET.Element]:
 def _rules(report: RunReport) -> list[ET.Element]:
     """Give a case for each rule that found nothing; unwatched, it did not pass."""
     found = {reported.finding.rule for reported in report.found}
+    watched = frozenset(state.syscall for state in report.observation.stages)
     cases = []
     for rule in report.rules:
         if rule.enabled and rule.id not in found:
             case = _case(f"toctrace.{rule.id}", rule.title)
             if report.unobserved:
                 ET.SubElement(case, "skipped", message="nothing was watched")
+            elif not is_watched(rule, watched):
+                ET.SubElement(case, "skipped", message="none of its system calls was watched")
             cases.append(case)
     return cases
 
