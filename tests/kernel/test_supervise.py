@@ -20,10 +20,10 @@ SCENARIOS = (*RACED, *CLEAN, *BEFORE)
 STAGES = ("supervise", "entry", "copy", "use", "exit")
 
 
-@pytest.fixture(scope="module", params=["--gate", "--no-gate"])
-def supervised(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+@pytest.fixture(scope="module")
+def supervised(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("supervised")
-    return run_scenarios(folder, SCENARIOS, TIMES, "--supervise", request.param)
+    return run_scenarios(folder, SCENARIOS, TIMES, "--supervise", "--gate")
 
 
 def raced_of(ran: Ran, scenario: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -85,8 +85,7 @@ def test_calls_without_a_supervisor_are_judged_as_ever(supervised: Ran, scenario
         assert all("supervise" not in found["looks"] for found in finding["masks"])
 
 
-@pytest.mark.parametrize("way", ["seccomp", "ptrace"])
-@pytest.mark.parametrize("gate", ["--gate", "--no-gate"])
+@pytest.mark.parametrize(("way", "gate"), [("seccomp", "--gate"), ("ptrace", "--no-gate")])
 def test_a_refused_call_is_no_loss_and_no_finding(tmp_path: Path, way: str, gate: str) -> None:
     command = [sys.executable, str(HERE / "play_refused.py"), way, str(TIMES)]
     status, lines, stderr = run(tmp_path, command, "--supervise", gate)
@@ -117,11 +116,9 @@ def test_a_recording_has_the_look_and_judges_the_same(tmp_path: Path) -> None:
     assert {f["window"]["from"] for f in again} == {"supervise"}
 
 
-@pytest.mark.parametrize("gate", ["--gate", "--no-gate"])
-def test_by_fentry_supervisors_are_seen_as_well(tmp_path: Path, gate: str) -> None:
-    ran = run_scenarios(
-        tmp_path, (*RACED, "seccomp-clean"), TIMES, "--supervise", "--backend", "fentry", gate
-    )
+def test_by_fentry_supervisors_are_seen_as_well(tmp_path: Path) -> None:
+    fentry = ("--supervise", "--backend", "fentry", "--gate")
+    ran = run_scenarios(tmp_path, (*RACED, "seccomp-clean"), TIMES, *fentry)
     assert ran.observation["lost"] == {}
     assert [len(ran.of(scenario)) for scenario in RACED] == [TIMES, TIMES]
     assert ran.of("seccomp-clean") == []
