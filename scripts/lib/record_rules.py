@@ -22,6 +22,7 @@ from detector.correlate.correlator import Correlator
 from detector.enrich.enricher import Enricher
 from detector.live.attended import attend
 from detector.live.held import HeldCommand
+from detector.model.contents import shown
 from detector.model.judgement import JudgedCall
 from detector.model.process import Process
 from detector.model.snapshot import Loss, Snapshot
@@ -29,7 +30,7 @@ from detector.model.stage import LADDER
 from detector.rules.recordings import Head, Outcome, RuleRecording, write_recording
 from detector.simulate.own import play_own_honest, play_own_raced
 from detector.simulate.table import SCENARIOS
-from detector.syscalls.table import DEFAULT, SYSCALLS
+from detector.syscalls.table import BY_NAME, DEFAULT, SYSCALLS
 
 ROOT = Path(__file__).resolve().parents[2]
 TAMPER = ROOT / "tests/kernel/tamper"
@@ -106,7 +107,7 @@ def main(out: Path, only: tuple[str, ...]) -> None:
                 expected = found if outcome is Outcome.FIRES else 0
                 head = msgspec.structs.replace(recording.head, expected=expected)
                 whole = msgspec.structs.replace(recording, head=head)
-                (folder / f"{outcome}-{name}.jsonl").write_bytes(write_recording(whole))
+                (folder / f"{outcome}-{name}.jsonl").write_bytes(anywhere(write_recording(whole)))
 
 
 def record(capture: Capture, enricher: Enricher, name: str) -> tuple[RuleRecording, int]:
@@ -134,7 +135,42 @@ def record(capture: Capture, enricher: Enricher, name: str) -> tuple[RuleRecordi
     if status or any(isinstance(item, Loss) for item in items):
         sys.exit(f"{name} ended with status {status}, or something of it was lost")
     head = Head(scenario=name, kernel=platform.release(), armed=LADDER, expected=0)
-    return RuleRecording(head=head, items=tuple(items), processes=processes), raced(name)
+    kept = relevant(tuple(items), name)
+    return RuleRecording(head=head, items=kept, processes=processes), raced(name)
+
+
+def relevant(items: tuple[Snapshot | Loss, ...], name: str) -> tuple[Snapshot | Loss, ...]:
+    """Leave out the calls that an interpreter makes beside a scenario's own.
+
+    Of a call of texts only those are kept that have one of the texts which its truth tells of.
+    """
+    calls = SCENARIOS[name].truth(1).calls if name in SCENARIOS else ()
+    if not calls or not calls[0].texts:
+        return items
+    told = {
+        value
+        for text in calls[0].texts.values()
+        for value in (text.entry, text.use, text.exit)
+        if value is not None
+    }
+    snapshots = [
+        item for item in items if isinstance(item, Snapshot) and item.syscall == calls[0].syscall
+    ]
+    numbers = {s.call for s in snapshots if not told or told & set(texts_of(s))}
+    return tuple(s for s in snapshots if s.call in numbers)
+
+
+def texts_of(snapshot: Snapshot) -> list[str]:
+    """Give the snapshot's texts as findings show them."""
+    forms = {a.name: a.form for a in BY_NAME[snapshot.syscall].arguments}
+    return [shown(forms[name], content) for name, content in snapshot.contents.items()]
+
+
+def anywhere(recording: bytes) -> bytes:
+    """Leave out where this checkout and its environment lie."""
+    for place, stands in ((ROOT, b"/src"), (sys.prefix, b"/venv")):
+        recording = recording.replace(str(place).encode(), stands)
+    return recording
 
 
 def command(name: str) -> tuple[str, ...]:
