@@ -12,7 +12,7 @@ from detector.simulate.faults import FaultServer
 from detector.simulate.held_text import HeldText
 from detector.simulate.pages import PAGE, Region, write
 from detector.simulate.scenario import Scenario
-from detector.simulate.truth import SEVERITY, CallTruth, Kind, TextTruth
+from detector.simulate.truth import CallTruth, Kind, TextTruth
 
 if TYPE_CHECKING:
     from detector.simulate.host import Host
@@ -88,7 +88,7 @@ def _truth(kind: Kind, _: Host, times: int) -> tuple[CallTruth, ...]:
             texts={"pages": raced, "nodes": TextTruth(entry=None, use=None, exit=None)},
             maxnode=0,
             kind=kind,
-            severity=SEVERITY.get(kind),
+            severity=None if kind == "none" else "warning",  # its use is not seen
         )
         for repetition in range(times)
     )
