@@ -80,6 +80,8 @@ class Totals(msgspec.Struct, frozen=True):
     out_of_scope: int
     callers_lost: int = 0
     """Callers that found no room on their way up: names that are lost, and no snapshot."""
+    unbacked: int = 0
+    """Of `equal`, calls with a look that was denied, and nothing odd behind the page."""
     looks_dropped: int = 0
     """Calls that a supervisor refused, or that went in as another one."""
     enforced: dict[Enforced, int] = {}
@@ -323,6 +325,7 @@ class Capture:
             cut_by_start=counters[Counter.CUT_BY_START],
             out_of_scope=counters[Counter.OUT_OF_SCOPE],
             callers_lost=counters[Counter.CALLER_LOST],
+            unbacked=counters[Counter.UNBACKED],
             looks_dropped=counters[Counter.LOOKS_DROPPED],
             enforced={word: n for word, at in _ENFORCED.items() if (n := counters[at])},
         )

@@ -269,6 +269,11 @@ class Session:
                 f"supervisors refused {totals.looks_dropped:,} calls, or let others through in "
                 "their place: these are not judged"
             )
+        if totals.unbacked:
+            self.note(
+                f"{totals.unbacked:,} honest calls had an argument that could not be read at "
+                "entry, and nothing odd behind it"
+            )
         ending = Ending(
             ended_unix_ns=time.time_ns(),
             stages=self._capture.stages,

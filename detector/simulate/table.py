@@ -28,6 +28,7 @@ from detector.simulate.scenarios.policies import POLICIES
 from detector.simulate.scenarios.storm import STORM
 from detector.simulate.scenarios.supervised import SUPERVISED
 from detector.simulate.scenarios.texts import TEXTS
+from detector.simulate.scenarios.untouched import UNTOUCHED
 from detector.simulate.scenarios.withdrawn import WITHDRAWN
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ SCENARIOS: dict[str, Scenario] = {
         *TEXTS,
         *FIFOS,
         *ARRAYS,
+        *UNTOUCHED,
         *SUPERVISED,
     )
 }

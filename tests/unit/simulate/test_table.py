@@ -35,6 +35,7 @@ def test_every_promised_scenario_is_there() -> None:
         ),
         *(f"{call.name}-{end}" for call in EXACT for end in ("clean", "flip", "blind")),
         *("move_pages-clean", "move_pages-flip", "move_pages-query"),
+        *("openat-untouched", "openat-shared"),
         *("openat-late", "openat2-held", "openat2-restore"),
         "supervised-seccomp",
         "supervised-ptrace",
