@@ -58,7 +58,7 @@ def _truth(kind: Kind, _: Host, times: int) -> tuple[CallTruth, ...]:
 UNTOUCHED = (
     Scenario(
         name="openat-untouched",
-        summary="a path in a file of the process' own that nobody has read yet",
+        summary="a path in a file of one's own that nobody has read yet",
         calls=partial(_truth, "none"),
         perform=partial(_perform, syscalls.MAP_PRIVATE),
     ),
