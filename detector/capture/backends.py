@@ -74,16 +74,14 @@ _EVERY_FAULT = (("handle_mm_fault", "fault"),)
 """Asked only for calls in which a denied look is judged by what backs the page."""
 
 
-def _faults_by_kprobe(program: Program, *, exact: bool) -> None:
+def _attach_faults(program: Attaching, *, exact: bool) -> None:
     for symbol, name in (*_FAULTS, *(_EVERY_FAULT if exact else ())):
         with suppress(AttachError):
             program.attach_kprobe(symbol, name)
 
 
 def _faults_by_fentry(program: Program, *, exact: bool) -> None:
-    for symbol, name in (*_FAULTS, *(_EVERY_FAULT if exact else ())):
-        with suppress(AttachError):
-            program.attach_fentry(symbol, name)
+    _attach_faults(_Tracing(program), exact=exact)
 
 
 def _no_faults(_: Program, *, exact: bool) -> None:
@@ -94,7 +92,7 @@ KPROBE = Backend(
     name="kprobe",
     source="kprobe.bpf.c",
     attach=_by_kprobes,
-    attach_faults=_faults_by_kprobe,
+    attach_faults=_attach_faults,
 )
 """The full ladder."""
 FENTRY = Backend(

@@ -21,6 +21,7 @@ from detector.simulate.masks import MAXNODE_WORD, WORD, Mask, encode
 from detector.simulate.pages import PAGE
 from detector.simulate.player import play
 from detector.simulate.scenario import first_old, second_old
+from detector.simulate.scenarios.arrays import NR_MOVE_PAGES
 from detector.simulate.script import NOBODY, SELF
 from detector.simulate.table import SCENARIOS
 from detector.simulate.text_calls import TEXT_CALLS, TextCall
@@ -33,6 +34,7 @@ from detector.simulate.truth import (
     call,
     call_of,
     steady,
+    text_call,
 )
 
 LUCKY_CALLS = 200
@@ -128,32 +130,10 @@ def _changing(*, used: bool) -> MaskTruth:
     return MaskTruth(entry="any", copy="any", use=use, exit="any", kind="any", written=_WRITTEN)
 
 
-def _text_truth(text_call: TextCall) -> CallTruth:
+def _changing_text(syscall: str, argument: str, error: str | None) -> CallTruth:
     """Of a call while its text changes: what is seen is luck."""
     changing = TextTruth(entry=None, use=None, exit=None, kind="any")
-    texts = {text_call.arguments[0]: changing}
-    return CallTruth(
-        syscall=text_call.syscall,
-        repetition=0,
-        error=text_call.error,
-        masks={},
-        texts=texts,
-        maxnode=0,
-        kind="any",
-    )
-
-
-def _moved() -> CallTruth:
-    changing = TextTruth(entry=None, use=None, exit=None, kind="any")
-    return CallTruth(
-        syscall="move_pages",
-        repetition=0,
-        error="ESRCH",
-        masks={},
-        texts={"pages": changing},
-        maxnode=0,
-        kind="any",
-    )
+    return text_call(syscall, 0, error, {argument: changing})
 
 
 @contextmanager
@@ -211,7 +191,7 @@ OWN = (
             f"{one.syscall}-clean",
             f"{one.syscall}-flip",
             one.make,
-            partial(_text_truth, one),
+            partial(_changing_text, one.syscall, one.arguments[0], one.error),
             _text_words(one),
         )
         for one in TEXT_CALLS
@@ -220,8 +200,8 @@ OWN = (
         "move_pages": Own(
             "move_pages-clean",
             "move_pages-flip",
-            lambda pages, _: raw_syscall(279, NOBODY, 1, pages, 0, 0, 0),
-            _moved,
+            lambda pages, _: raw_syscall(NR_MOVE_PAGES, NOBODY, 1, pages, 0, 0, 0),
+            partial(_changing_text, "move_pages", "pages", "ESRCH"),
         )
     }
 )

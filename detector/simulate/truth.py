@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -139,8 +140,7 @@ def call_of(
     abi: Literal["native", "compat"] = "native",
 ) -> CallTruth:
     """Return the truth of a call, its kind and severity taken from its masks' kinds."""
-    kinds = {mask.kind for mask in masks.values()}
-    kind = next((k for k in PRECEDENCE if k in kinds), "any" if "any" in kinds else "none")
+    kind = _strongest(mask.kind for mask in masks.values())
     return CallTruth(
         syscall=syscall,
         repetition=repetition,
@@ -152,6 +152,29 @@ def call_of(
         kind=kind,
         severity=SEVERITY.get(kind),
     )
+
+
+def text_call(
+    syscall: str, repetition: int, error: str | None, texts: dict[str, TextTruth]
+) -> CallTruth:
+    """Return the truth of a call by the main thread whose arguments are no masks, likewise."""
+    kind = _strongest(text.kind for text in texts.values())
+    return CallTruth(
+        syscall=syscall,
+        repetition=repetition,
+        error=error,
+        masks={},
+        texts=texts,
+        maxnode=0,
+        kind=kind,
+        severity=SEVERITY.get(kind),
+    )
+
+
+def _strongest(kinds: Iterable[Kind]) -> Kind:
+    """Return the kind of a call, by those of its arguments."""
+    found = set(kinds)
+    return next((kind for kind in PRECEDENCE if kind in found), "any" if "any" in found else "none")
 
 
 def steady(

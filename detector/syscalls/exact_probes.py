@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from detector.model.form import Form
 from detector.model.stage import Stage
-from detector.syscalls.entry import Probe
-from detector.syscalls.nodemask_probes import NO_COMPAT
+from detector.syscalls.ends import entry_probes, exit_probes
+from detector.syscalls.entry import Argument, Probe
 
 LIMITS = (
     "A string or address that is changed and changed back between two looks (ABA) looks the same.",
@@ -37,61 +38,26 @@ def exact_probes(
     there is no use to probe. `what` says what is read, `used` what the use has, for a person.
     `compat`: 32-bit callers have a function of their own (compat_sys_…).
     """
-    native = f"__x64_sys_{name}"
     others = (*((f"__ia32_compat_sys_{name}",) if compat else ()), f"__ia32_sys_{name}")
-    use = (
-        Probe(
-            stage=Stage.USE,
-            abi="any",
-            symbols=uses,
-            returns=False,
-            required=False,
-            program=program,
-            purpose=used,
-        ),
+    use = Probe(
+        stage=Stage.USE,
+        abi="any",
+        symbols=uses,
+        returns=False,
+        required=False,
+        program=program,
+        purpose=used,
     )
     return (
-        Probe(
-            stage=Stage.ENTRY,
-            abi="x86_64",
-            symbols=(native,),
-            returns=False,
-            required=True,
-            program="entry_x86_64",
-            purpose=f"{what} in user memory, when a checker would read it",
-            tracepoint=f"syscalls:sys_enter_{name}",
-        ),
-        Probe(
-            stage=Stage.ENTRY,
-            abi="i386",
-            symbols=others,
-            returns=False,
-            required=False,
-            program="entry_i386",
-            purpose="the same for 32-bit callers",
-            untraced=NO_COMPAT,
-        ),
-        *(use if uses else ()),
-        Probe(
-            stage=Stage.EXIT,
-            abi="x86_64",
-            symbols=(native,),
-            returns=True,
-            entered=False,
-            required=False,
-            program="exit",
-            purpose=f"the return value, and {what} in user memory once more",
-            tracepoint=f"syscalls:sys_exit_{name}",
-        ),
-        Probe(
-            stage=Stage.EXIT,
-            abi="i386",
-            symbols=others,
-            returns=True,
-            entered=False,
-            required=False,
-            program="exit",
-            purpose="the same for 32-bit callers",
-            untraced=NO_COMPAT,
-        ),
+        *entry_probes(name, others, f"{what} in user memory, when a checker would read it"),
+        *((use,) if uses else ()),
+        *exit_probes(name, others, f"the return value, and {what} in user memory once more"),
+    )
+
+
+def path_arguments(*places: tuple[str, int]) -> tuple[Argument, ...]:
+    """Give arguments that are paths, by name and position."""
+    return tuple(
+        Argument(name=name, position=position, form=Form.PATH, exact=True)
+        for name, position in places
     )

@@ -6,9 +6,8 @@ The path through the kernel is fs/exec.c: do_execveat_common, which is given a c
 
 from __future__ import annotations
 
-from detector.model.form import Form
-from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import LIMITS, exact_probes
+from detector.syscalls.entry import Parameter, Syscall
+from detector.syscalls.exact_probes import LIMITS, exact_probes, path_arguments
 
 _PATH = Parameter("pathname", "const char *", "the path of what is executed", by_value=False)
 _WORDS = Parameter("argv", "const char *const *", "its arguments", by_value=False, optional=True)
@@ -33,9 +32,7 @@ def _executing(
         number=number,
         compat_number=compat_number,
         parameters=parameters,
-        arguments=(
-            Argument(name="pathname", position=parameters.index(_PATH), form=Form.PATH, exact=True),
-        ),
+        arguments=path_arguments((_PATH.name, parameters.index(_PATH))),
         probes=exact_probes(
             name,
             "do_filp_open",

@@ -6,9 +6,8 @@ hands the copies to path_mount.
 
 from __future__ import annotations
 
-from detector.model.form import Form
-from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import LIMITS, exact_probes
+from detector.syscalls.entry import Parameter, Syscall
+from detector.syscalls.exact_probes import LIMITS, exact_probes, path_arguments
 
 MOUNT = Syscall(
     name="mount",
@@ -30,10 +29,7 @@ MOUNT = Syscall(
             "data", "const void *", "more for the file system", by_value=False, optional=True
         ),
     ),
-    arguments=(
-        Argument(name="source", position=0, form=Form.PATH, exact=True),
-        Argument(name="filesystemtype", position=2, form=Form.PATH, exact=True),
-    ),
+    arguments=path_arguments(("source", 0), ("filesystemtype", 2)),
     probes=exact_probes(
         "mount",
         "path_mount",

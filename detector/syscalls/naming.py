@@ -6,9 +6,8 @@ do_unlinkat, do_renameat2, do_linkat, do_symlinkat.
 
 from __future__ import annotations
 
-from detector.model.form import Form
-from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import IO_URING, LIMITS, exact_probes
+from detector.syscalls.entry import Parameter, Syscall
+from detector.syscalls.exact_probes import IO_URING, LIMITS, exact_probes, path_arguments
 
 
 def _path(name: str, meaning: str) -> Parameter:
@@ -19,13 +18,6 @@ def _directory(name: str) -> Parameter:
     return Parameter(name, "int", "the folder that a relative path begins at", example=-100)
 
 
-def _arguments(*positions: tuple[str, int]) -> tuple[Argument, ...]:
-    return tuple(
-        Argument(name=name, position=position, form=Form.PATH, exact=True)
-        for name, position in positions
-    )
-
-
 _FLAGS = Parameter("flags", "int", "how it is done")
 
 UNLINKAT = Syscall(
@@ -34,7 +26,7 @@ UNLINKAT = Syscall(
     number=263,
     compat_number=301,
     parameters=(_directory("dirfd"), _path("pathname", "the name that is removed"), _FLAGS),
-    arguments=_arguments(("pathname", 1)),
+    arguments=path_arguments(("pathname", 1)),
     probes=exact_probes(
         "unlinkat",
         "do_unlinkat",
@@ -62,7 +54,7 @@ RENAMEAT2 = Syscall(
         _path("newpath", "what it is changed to"),
         Parameter("flags", "unsigned int", "how it is done"),
     ),
-    arguments=_arguments(("oldpath", 1), ("newpath", 3)),
+    arguments=path_arguments(("oldpath", 1), ("newpath", 3)),
     probes=exact_probes(
         "renameat2",
         "do_renameat2",
@@ -90,7 +82,7 @@ LINKAT = Syscall(
         _path("newpath", "the name that it gets, too"),
         _FLAGS,
     ),
-    arguments=_arguments(("oldpath", 1), ("newpath", 3)),
+    arguments=path_arguments(("oldpath", 1), ("newpath", 3)),
     probes=exact_probes(
         "linkat",
         "do_linkat",
@@ -116,7 +108,7 @@ SYMLINKAT = Syscall(
         _directory("newdirfd"),
         _path("linkpath", "the link's own name"),
     ),
-    arguments=_arguments(("target", 0), ("linkpath", 2)),
+    arguments=path_arguments(("target", 0), ("linkpath", 2)),
     probes=exact_probes(
         "symlinkat",
         "do_symlinkat",

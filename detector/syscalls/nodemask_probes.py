@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from detector.model.stage import Stage
+from detector.syscalls.ends import entry_probes, exit_probes
 from detector.syscalls.entry import Probe
-
-NO_COMPAT = "the tracepoints of system calls leave 32-bit callers out"
-"""kernel/trace/trace_syscalls.c: trace_get_syscall_nr, arch_trace_is_compat_syscall."""
 
 MODE = "the policy, and flags in its upper bits"
 MAXNODE = "how many bits the mask has, plus one"
@@ -26,29 +24,11 @@ def nodemask_probes(
     `program` is the one in bpf/ that finds them among its parameters. `masks` says what is read
     for a person, `used` what the use has.
     """
-    native = f"__x64_sys_{name}"
     # 5.15 folded the compat functions into the plain ones (commit e130242dc351)
     compat = (f"__ia32_sys_{name}", f"__ia32_compat_sys_{name}")
     return (
-        Probe(
-            stage=Stage.ENTRY,
-            abi="x86_64",
-            symbols=(native,),
-            returns=False,
-            required=True,
-            program="entry_x86_64",
-            purpose=f"{masks} in user memory, when a checker would read {_them(masks)}",
-            tracepoint=f"syscalls:sys_enter_{name}",
-        ),
-        Probe(
-            stage=Stage.ENTRY,
-            abi="i386",
-            symbols=compat,
-            returns=False,
-            required=False,
-            program="entry_i386",
-            purpose="the same for 32-bit callers",
-            untraced=NO_COMPAT,
+        *entry_probes(
+            name, compat, f"{masks} in user memory, when a checker would read {_them(masks)}"
         ),
         Probe(
             stage=Stage.COPY,
@@ -68,28 +48,7 @@ def nodemask_probes(
             program=program,
             purpose=f"{used}, and the caller's cpuset nodes",
         ),
-        Probe(
-            stage=Stage.EXIT,
-            abi="x86_64",
-            symbols=(native,),
-            returns=True,
-            entered=False,
-            required=False,
-            program="exit",
-            purpose=f"the return value, and {masks} in user memory once more",
-            tracepoint=f"syscalls:sys_exit_{name}",
-        ),
-        Probe(
-            stage=Stage.EXIT,
-            abi="i386",
-            symbols=compat,
-            returns=True,
-            entered=False,
-            required=False,
-            program="exit",
-            purpose="the same for 32-bit callers",
-            untraced=NO_COMPAT,
-        ),
+        *exit_probes(name, compat, f"the return value, and {masks} in user memory once more"),
     )
 
 

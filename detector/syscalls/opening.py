@@ -6,9 +6,8 @@ then do_filp_open, which is given that copy.
 
 from __future__ import annotations
 
-from detector.model.form import Form
-from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import IO_URING, LIMITS, NOT_ALONE, exact_probes
+from detector.syscalls.entry import Parameter, Syscall
+from detector.syscalls.exact_probes import IO_URING, LIMITS, NOT_ALONE, exact_probes, path_arguments
 
 _PATH = Parameter("pathname", "const char *", "the file's path", by_value=False)
 _DIRECTORY = Parameter("dirfd", "int", "the folder that a relative path begins at", example=-100)
@@ -41,9 +40,7 @@ def _opening(name: str, wire: int) -> Syscall:
         number=number,
         compat_number=compat_number,
         parameters=parameters,
-        arguments=(
-            Argument(name="pathname", position=parameters.index(_PATH), form=Form.PATH, exact=True),
-        ),
+        arguments=path_arguments((_PATH.name, parameters.index(_PATH))),
         probes=exact_probes(
             name,
             "do_filp_open",

@@ -7,12 +7,14 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from detector.raw_syscall import raw_syscall
 from detector.simulate.faults import FaultServer
 from detector.simulate.held_text import HeldText
 from detector.simulate.pages import PAGE, Region, write
 from detector.simulate.scenario import Scenario
-from detector.simulate.truth import CallTruth, Kind, TextTruth
+from detector.simulate.truth import CallTruth, Kind, Severity, TextTruth, text_call
 
 if TYPE_CHECKING:
     from detector.simulate.host import Host
@@ -79,19 +81,11 @@ def _truth(kind: Kind, _: Host, times: int) -> tuple[CallTruth, ...]:
         kind=kind,
         window=None if kind == "none" else "entry→exit",
     )
-    return tuple(
-        CallTruth(
-            syscall="move_pages",
-            repetition=repetition,
-            error=None,
-            masks={},
-            texts={"pages": raced, "nodes": TextTruth(entry=None, use=None, exit=None)},
-            maxnode=0,
-            kind=kind,
-            severity=None if kind == "none" else "warning",  # its use is not seen
-        )
-        for repetition in range(times)
-    )
+    texts = {"pages": raced, "nodes": TextTruth(entry=None, use=None, exit=None)}
+    calls = (text_call("move_pages", repetition, None, texts) for repetition in range(times))
+    # its use is not seen, and so it is told more softly
+    severity: Severity | None = None if kind == "none" else "warning"
+    return tuple(msgspec.structs.replace(call, severity=severity) for call in calls)
 
 
 ARRAYS = (

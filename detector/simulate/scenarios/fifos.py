@@ -22,7 +22,7 @@ from detector.simulate.held_text import HeldText
 from detector.simulate.pages import write
 from detector.simulate.scenario import Scenario
 from detector.simulate.text_calls import AT_FDCWD
-from detector.simulate.truth import SEVERITY, CallTruth, Kind, TextTruth
+from detector.simulate.truth import CallTruth, Kind, TextTruth, text_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,17 +141,7 @@ def _truth(
     def calls(_: Host, times: int) -> tuple[CallTruth, ...]:
         text = TextTruth(entry=entry, use=use, exit=at_exit, kind=kind, window=window)
         return tuple(
-            CallTruth(
-                syscall=syscall,
-                repetition=repetition,
-                error=error,
-                masks={},
-                texts={"pathname": text},
-                maxnode=0,
-                kind=kind,
-                severity=SEVERITY.get(kind),
-            )
-            for repetition in range(times)
+            text_call(syscall, repetition, error, {"pathname": text}) for repetition in range(times)
         )
 
     return calls

@@ -15,7 +15,7 @@ from detector.simulate.held_text import WORD, HeldText
 from detector.simulate.pages import write
 from detector.simulate.scenario import Scenario
 from detector.simulate.text_calls import TEXT_CALLS, TextCall, shown
-from detector.simulate.truth import SEVERITY, CallTruth, Kind, TextTruth
+from detector.simulate.truth import CallTruth, Kind, TextTruth, text_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,16 +83,8 @@ def _one(call: TextCall, kind: Kind, repetition: int) -> CallTruth:
     )
     other = shown(call.other(), is_address=False)
     steady = TextTruth(entry=other, use=other, exit=other)
-    return CallTruth(
-        syscall=call.syscall,
-        repetition=repetition,
-        error=call.error,
-        masks={},
-        texts=dict(zip(call.arguments, (raced, steady), strict=False)),
-        maxnode=0,
-        kind=kind,
-        severity=SEVERITY.get(kind),
-    )
+    texts = dict(zip(call.arguments, (raced, steady), strict=False))
+    return text_call(call.syscall, repetition, call.error, texts)
 
 
 def _scenarios(call: TextCall) -> tuple[Scenario, ...]:

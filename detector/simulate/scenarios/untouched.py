@@ -16,7 +16,7 @@ from detector.simulate.host import Host
 from detector.simulate.pages import PAGE
 from detector.simulate.scenario import Scenario
 from detector.simulate.text_calls import AT_FDCWD
-from detector.simulate.truth import SEVERITY, CallTruth, Kind, TextTruth
+from detector.simulate.truth import CallTruth, Kind, TextTruth, text_call
 
 NR_MMAP, NR_MUNMAP, NR_OPENAT = 9, 11, 257
 _PATH = "/toctrace/nowhere/untouched"
@@ -41,17 +41,7 @@ def _truth(kind: Kind, _: Host, times: int) -> tuple[CallTruth, ...]:
     window = None if kind == "none" else "entry→use"
     text = TextTruth(entry=None, use=_PATH, exit=_PATH, kind=kind, window=window)
     return tuple(
-        CallTruth(
-            syscall="openat",
-            repetition=repetition,
-            error="ENOENT",
-            masks={},
-            texts={"pathname": text},
-            maxnode=0,
-            kind=kind,
-            severity=SEVERITY.get(kind),
-        )
-        for repetition in range(times)
+        text_call("openat", repetition, "ENOENT", {"pathname": text}) for repetition in range(times)
     )
 
 
