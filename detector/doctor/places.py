@@ -20,7 +20,7 @@ _SEEN = {State.OK: True, State.PROBLEM: False, State.UNKNOWN: None}
 
 def places(host: Host) -> tuple[Place, ...]:
     """Ask for every probe of the table."""
-    asked = tuple(_place(result) for result in check_probes(host))
+    asked = tuple(_place(result) for result in check_probes(host, SYSCALLS))
     return asked or tuple(
         Place(syscall=syscall.name, stage=probe.stage, abi=probe.abi, seen=False, found=NOTHING)
         for syscall in SYSCALLS

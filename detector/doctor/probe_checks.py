@@ -31,14 +31,14 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
     traceable: frozenset[str] | None
 
 
-def check_probes(host: Host) -> Iterator[CheckResult]:
-    """Ask for every symbol of the table; where the list is unreadable, all will be tried."""
+def check_probes(host: Host, syscalls: Iterable[Syscall] = DEFAULT) -> Iterator[CheckResult]:
+    """Ask for every symbol of these calls; where the list is unreadable, all will be tried."""
     if absent(host):
         if lack(host) is None:
-            yield from without_kprobes(DEFAULT, commands(KERNEL, host.family))
+            yield from without_kprobes(syscalls, commands(KERNEL, host.family))
         return
     lists = Lists(functions=host.functions, unprobeable=host.unprobeable, traceable=host.traceable)
-    yield from judge(DEFAULT, lists, commands(KERNEL, host.family))
+    yield from judge(syscalls, lists, commands(KERNEL, host.family))
 
 
 def judge(

@@ -62,7 +62,7 @@ def page(syscall: Syscall) -> str:
         "",
         "## Limits",
         "",
-        *(f"- {limit}" for limit in syscall.limits),
+        *(f"- {limit}" for limit in limits(syscall)),
         "",
         "## Related",
         "",
@@ -115,6 +115,18 @@ def write_pages(folder: Path) -> None:
 def pages() -> dict[str, str]:
     """Give every page by its name."""
     return {INDEX: index()} | {syscall.name: page(syscall) for syscall in SYSCALLS}
+
+
+def limits(syscall: Syscall) -> tuple[str, ...]:
+    """Say what cannot be seen of a call, whatever the kernel."""
+    way_round = f"Not covered: io_uring, where {around(syscall)}." if syscall.uring else ""
+    return (*syscall.limits, *filter(None, [way_round]))
+
+
+def around(syscall: Syscall) -> str:
+    """Say how io_uring does the same without the call."""
+    operations = " and ".join(syscall.uring)
+    return f"the same is done without this call by {operations}: a use without an entry"
 
 
 def described(syscall: Syscall) -> str:

@@ -57,6 +57,8 @@ class ListedCall(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[ListedArgument, ...]
     probes: tuple[ListedProbe, ...]
     limits: tuple[str, ...]
+    uring: tuple[str, ...]
+    """io_uring's operations that do the same without the call, and are not covered."""
     related: tuple[str, ...]
 
 
@@ -111,5 +113,6 @@ def _call(syscall: Syscall, places: tuple[Place, ...]) -> ListedCall:
             for probe in syscall.probes
         ),
         limits=syscall.limits,
+        uring=syscall.uring,
         related=syscall.related,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detector.render.call_text import call_line
 from detector.render.safe import WIDTH, fit, pad, paragraph, wrap
 from detector.render.syscall_example import raced
-from detector.render.syscall_page import described, kind, passed, raceable, to_see
+from detector.render.syscall_page import around, described, kind, limits, passed, raceable, to_see
 from detector.render.syscalls_document import Place
 from detector.rules.sentence import summary
 from detector.syscalls.entry import Syscall
@@ -57,7 +57,7 @@ def render_syscall(syscall: Syscall, places: tuple[Place, ...]) -> str:
         *_stages(syscall, places),
         *_part("Example", [call_line(example), f"{summary(example)}."]),
         *_part("To see one", [to_see(syscall)]),
-        *_part("Limits", list(syscall.limits)),
+        *_part("Limits", list(limits(syscall))),
         *_part("Related", [", ".join(syscall.related)]),
     ]
     return "\n".join(lines)
@@ -74,6 +74,9 @@ def _stages(syscall: Syscall, places: tuple[Place, ...]) -> list[str]:
         found = place.found if place.seen is not None else _TRY
         label = f"{' ' * _INDENT}{pad(f'{place.stage}{callers}', 14)}"
         lines += paragraph(label, f"{word}{found}", _INDENT + 15)
+    if syscall.uring:
+        label = f"{' ' * _INDENT}{pad('io_uring', 14)}"
+        lines += paragraph(label, f"NOT COVERED: {around(syscall)}", _INDENT + 15)
     return lines
 
 

@@ -98,6 +98,8 @@ class Syscall(msgspec.Struct, frozen=True, kw_only=True):
     """What it does, for a person."""
     limits: tuple[str, ...]
     """What cannot be seen of it, whatever the kernel; for a person."""
+    uring: tuple[str, ...] = ()
+    """io_uring's operations that do the same without it (include/uapi/linux/io_uring.h)."""
     related: tuple[str, ...]
     """Calls that do something alike."""
     scenario: str

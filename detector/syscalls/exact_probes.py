@@ -16,10 +16,6 @@ LIMITS = (
     ),
 )
 """What cannot be seen of any of them."""
-IO_URING = (
-    "io_uring does the same without this system call: such a use has no entry, and is not covered."
-)
-"""io_uring/opdef.c has an operation for it."""
 I386_SOCKETS = "Of 32-bit callers those of socketcall(2), one call for them all, are not seen."
 NOT_ALONE = "Only the first use in a call is taken: what the kernel opens beside it is its own."
 

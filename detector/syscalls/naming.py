@@ -7,7 +7,7 @@ do_unlinkat, do_renameat2, do_linkat, do_symlinkat.
 from __future__ import annotations
 
 from detector.syscalls.entry import Parameter, Syscall
-from detector.syscalls.exact_probes import IO_URING, LIMITS, exact_probes, path_arguments
+from detector.syscalls.exact_probes import LIMITS, exact_probes, path_arguments
 
 
 def _path(name: str, meaning: str) -> Parameter:
@@ -37,7 +37,8 @@ UNLINKAT = Syscall(
     hot=True,
     success_is_use=False,
     summary="Removes a name from a folder, and the file where it was its last one.",
-    limits=(*LIMITS, IO_URING, "With AT_REMOVEDIR (the removal of a folder) the use is not seen."),
+    limits=(*LIMITS, "With AT_REMOVEDIR (the removal of a folder) the use is not seen."),
+    uring=("IORING_OP_UNLINKAT",),
     related=("renameat2", "linkat", "symlinkat"),
     scenario="unlinkat-flip",
     returns="",
@@ -65,7 +66,8 @@ RENAMEAT2 = Syscall(
     hot=True,
     success_is_use=True,
     summary="Gives a file another name.",
-    limits=(*LIMITS, IO_URING),
+    limits=LIMITS,
+    uring=("IORING_OP_RENAMEAT",),
     related=("unlinkat", "linkat", "symlinkat"),
     scenario="renameat2-flip",
     returns="",
@@ -93,7 +95,8 @@ LINKAT = Syscall(
     hot=True,
     success_is_use=True,
     summary="Gives a file one more name.",
-    limits=(*LIMITS, IO_URING),
+    limits=LIMITS,
+    uring=("IORING_OP_LINKAT",),
     related=("unlinkat", "renameat2", "symlinkat"),
     scenario="linkat-flip",
     returns="",
@@ -119,7 +122,8 @@ SYMLINKAT = Syscall(
     hot=True,
     success_is_use=True,
     summary="Makes a symbolic link.",
-    limits=(*LIMITS, IO_URING),
+    limits=LIMITS,
+    uring=("IORING_OP_SYMLINKAT",),
     related=("unlinkat", "renameat2", "linkat"),
     scenario="symlinkat-flip",
     returns="",

@@ -7,7 +7,7 @@ then do_filp_open, which is given that copy.
 from __future__ import annotations
 
 from detector.syscalls.entry import Parameter, Syscall
-from detector.syscalls.exact_probes import IO_URING, LIMITS, NOT_ALONE, exact_probes, path_arguments
+from detector.syscalls.exact_probes import LIMITS, NOT_ALONE, exact_probes, path_arguments
 
 _PATH = Parameter("pathname", "const char *", "the file's path", by_value=False)
 _DIRECTORY = Parameter("dirfd", "int", "the folder that a relative path begins at", example=-100)
@@ -25,10 +25,8 @@ _PARAMETERS = {
     "creat": (_PATH, _MODE),
 }
 _NUMBERS = {"open": (2, 5), "openat": (257, 295), "openat2": (437, 437), "creat": (85, 8)}
-_MORE = {
-    "openat": (IO_URING,),
-    "openat2": (IO_URING, "What `how` points to is copied too, and not compared."),
-}
+_URING = {"openat": ("IORING_OP_OPENAT",), "openat2": ("IORING_OP_OPENAT2",)}
+_MORE = {"openat2": ("What `how` points to is copied too, and not compared.",)}
 
 
 def _opening(name: str, wire: int) -> Syscall:
@@ -53,6 +51,7 @@ def _opening(name: str, wire: int) -> Syscall:
         success_is_use=True,
         summary="Opens a file by its path.",
         limits=(*LIMITS, NOT_ALONE, *_MORE.get(name, ())),
+        uring=_URING.get(name, ()),
         related=tuple(other for other in (*_PARAMETERS, "execve") if other != name),
         scenario=f"{name}-flip",
         returns="the file's descriptor",

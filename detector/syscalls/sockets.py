@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from detector.model.form import Form
 from detector.syscalls.entry import Argument, Parameter, Syscall
-from detector.syscalls.exact_probes import I386_SOCKETS, IO_URING, LIMITS, exact_probes
+from detector.syscalls.exact_probes import I386_SOCKETS, LIMITS, exact_probes
 
 _SOCKET = Parameter("sockfd", "int", "the socket", example=3)
 _LENGTH = Parameter("addrlen", "int", "how long the address is, in bytes", example=16)
 _LIMITS = (
     *LIMITS,
-    IO_URING,
     I386_SOCKETS,
     "A kernel without LSM hooks for sockets (CONFIG_SECURITY_NETWORK) has no place for the use.",
 )
@@ -54,6 +53,7 @@ CONNECT = Syscall(
     success_is_use=True,
     summary="Connects a socket to an address.",
     limits=_LIMITS,
+    uring=("IORING_OP_CONNECT",),
     related=("bind", "sendto"),
     scenario="connect-flip",
     returns="",
@@ -76,6 +76,7 @@ BIND = Syscall(
     success_is_use=True,
     summary="Gives a socket an address.",
     limits=_LIMITS,
+    uring=("IORING_OP_BIND",),
     related=("connect", "sendto"),
     scenario="bind-flip",
     returns="",
@@ -105,6 +106,7 @@ SENDTO = Syscall(
     success_is_use=True,
     summary="Sends a message by a socket, to an address where one is given.",
     limits=(*_LIMITS, "The message itself is not compared."),
+    uring=("IORING_OP_SENDMSG", "IORING_OP_SEND_ZC"),
     related=("connect", "bind"),
     scenario="sendto-flip",
     returns="bytes that were sent",

@@ -56,6 +56,17 @@ def test_each_call_is_listed_with_its_arguments_and_what_cannot_be_seen_here() -
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_what_io_uring_does_without_the_call_is_not_covered() -> None:
+    text = " ".join(run("openat").stdout.split())
+    told = "the same is done without this call by IORING_OP_OPENAT: a use without an entry"
+    assert f"io_uring NOT COVERED: {told}" in text
+    assert f"Not covered: io_uring, where {told}." in text
+    assert "io_uring" not in run("migrate_pages").stdout
+    assert json.loads(run("openat", "--json").stdout)["syscalls"][0]["uring"] == [
+        "IORING_OP_OPENAT"
+    ]
+
+
 def test_calls_that_are_not_watched_are_listed_with_the_reason() -> None:
     text = " ".join(run().stdout.split())
     assert {call.name for call in UNWATCHED if not call.raceable} == {
