@@ -40,8 +40,12 @@ MOVE_PAGES = Syscall(
     limits=(
         (
             "The kernel reads its arrays piece by piece while pages are moving already, and no"
-            " function is given a piece together with its address: what it used cannot be seen."
-            " Entry is held against exit, element by element."
+            " function is given a piece together with its address: the addresses it used cannot"
+            " be seen. Entry is held against exit, element by element."
+        ),
+        (
+            "The node that a batch of pages is moved to is handed to `move_pages_and_store_status`,"
+            " which is not probed: of the nodes, too, entry is held against exit."
         ),
         "Of each array the first 4,096 bytes are compared; whether there is more is said.",
         "A change that is undone before the call returns is not seen.",
