@@ -26,6 +26,7 @@ MAP_FIXED = 0x10
 MAP_ANONYMOUS = 0x20
 MAP_32BIT = 0x40
 MADV_DONTNEED = 4
+MNT_DETACH = 2
 MPOL_DEFAULT = 0
 MPOL_PREFERRED = 1
 MPOL_LOCAL = 4
@@ -134,13 +135,14 @@ def drop_capabilities() -> None:
     _checked("capset", raw_syscall(NR_CAPSET, ctypes.addressof(header), ctypes.addressof(sets)))
 
 
-def mount(kind: str, target: str) -> None:
+def mount(kind: str, target: str, options: str = "") -> None:
     """Mount the file system `kind` on the folder `target`, or raise SimulationError."""
-    failed = _libc.mount(kind.encode(), target.encode(), kind.encode(), ctypes.c_ulong(0), None)
+    name, flags = kind.encode(), ctypes.c_ulong(0)
+    failed = _libc.mount(name, target.encode(), name, flags, options.encode() or None)
     _checked(f"mounting {kind}", -ctypes.get_errno() if failed else 0)
 
 
-def unmount(target: str) -> None:
+def unmount(target: str, flags: int = 0) -> None:
     """Unmount what is mounted on `target`, or raise SimulationError."""
-    failed = _libc.umount2(target.encode(), 0)
+    failed = _libc.umount2(target.encode(), flags)
     _checked(f"unmounting {target}", -ctypes.get_errno() if failed else 0)

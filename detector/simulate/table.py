@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detector.errors import UsageError
 from detector.simulate.scenarios.arrays import ARRAYS
+from detector.simulate.scenarios.backlogs import BACKLOGS
 from detector.simulate.scenarios.beyond_maxnode import BEYOND_MAXNODE
 from detector.simulate.scenarios.blind import BLIND_NEW, BLIND_OLD
 from detector.simulate.scenarios.clean import CLEAN
@@ -25,6 +26,7 @@ from detector.simulate.scenarios.flips import (
 from detector.simulate.scenarios.other_process import OTHER_PROCESS
 from detector.simulate.scenarios.parked import PARKED_64
 from detector.simulate.scenarios.policies import POLICIES
+from detector.simulate.scenarios.slow_files import SLOW_FILES
 from detector.simulate.scenarios.storm import STORM
 from detector.simulate.scenarios.supervised import SUPERVISED
 from detector.simulate.scenarios.texts import TEXTS
@@ -57,6 +59,8 @@ SCENARIOS: dict[str, Scenario] = {
         *POLICIES,
         *TEXTS,
         *FIFOS,
+        *BACKLOGS,
+        *SLOW_FILES,
         *ARRAYS,
         *UNTOUCHED,
         *SUPERVISED,

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.errors import SimulationError
 from detector.raw_syscall import raw_syscall
-from detector.simulate.faults import DEADLINE_S, FaultServer
+from detector.simulate.faults import FaultServer
 from detector.simulate.held_text import HeldText
 from detector.simulate.pages import write
 from detector.simulate.scenario import Scenario
 from detector.simulate.text_calls import AT_FDCWD
 from detector.simulate.truth import CallTruth, Kind, TextTruth, text_call
+from detector.simulate.waiting import while_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,35 +47,14 @@ def _folder() -> Iterator[int]:
             os.close(opened)
 
 
-@contextmanager
-def _partner(folder: int, then: Callable[[], None]) -> Iterator[None]:
-    """Once this thread waits for it, do `then`, and open the FIFO's other end.
+def _partner(folder: int, then: Callable[[], None]) -> AbstractContextManager[None]:
+    """Once this thread waits for it, do `then`, and open the FIFO's other end."""
 
-    Raises SimulationError at the end if it never came to wait.
-    """
-    caller = threading.get_native_id()
-    failed: list[str] = []
-
-    def attend() -> None:
-        place = Path(f"/proc/self/task/{caller}/wchan")
-        deadline = time.monotonic() + DEADLINE_S
-        while place.read_text() not in _WAITING:
-            if time.monotonic() > deadline:
-                failed.append("nobody came to wait for the other end of a FIFO")
-                break
-            time.sleep(0.001)
-        then()
+    def open_it() -> None:
         # by its path, opening does not wait; whoever waits goes on
         os.close(os.open(USED, os.O_RDWR | os.O_NONBLOCK, dir_fd=folder))
 
-    thread = threading.Thread(target=attend, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
-    if failed:
-        raise SimulationError(failed[0])
+    return while_waiting(_WAITING, then, open_it)
 
 
 def _perform_late(_: Host, times: int) -> list[int]:

@@ -66,7 +66,8 @@ def _perform_clean(call: TextCall, _: Host, times: int) -> list[int]:
         return returned
 
 
-def _truth(call: TextCall, kind: Kind, _: Host, times: int) -> tuple[CallTruth, ...]:
+def truth_of_texts(call: TextCall, kind: Kind, _: Host, times: int) -> tuple[CallTruth, ...]:
+    """Give the truth of honest calls, or of ones whose first text is of this kind."""
     return tuple(_one(call, kind, repetition) for repetition in range(times))
 
 
@@ -92,19 +93,19 @@ def _scenarios(call: TextCall) -> tuple[Scenario, ...]:
         Scenario(
             name=f"{call.syscall}-clean",
             summary=f"honest calls of {call.syscall}",
-            calls=partial(_truth, call, "none"),
+            calls=partial(truth_of_texts, call, "none"),
             perform=partial(_perform_clean, call),
         ),
         Scenario(
             name=f"{call.syscall}-flip",
             summary=f"another {call.arguments[0]} once observers have looked",
-            calls=partial(_truth, call, "race"),
+            calls=partial(truth_of_texts, call, "race"),
             perform=partial(_perform, call, _prepare_flip),
         ),
         Scenario(
             name=f"{call.syscall}-blind",
             summary=f"a {call.arguments[0]} that nobody can read before the kernel does",
-            calls=partial(_truth, call, "blind"),
+            calls=partial(truth_of_texts, call, "blind"),
             perform=partial(_perform, call, _prepare_blind),
         ),
     )

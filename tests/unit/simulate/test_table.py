@@ -37,6 +37,8 @@ def test_every_promised_scenario_is_there() -> None:
         *("move_pages-clean", "move_pages-flip", "move_pages-query"),
         *("openat-untouched", "openat-shared"),
         *("openat-late", "openat2-held", "openat2-restore"),
+        *("connect-late", "connect-waits"),
+        *("openat-fuse", "connect-fuse", "openat-fuse-late", "openat-fuse-clean"),
         "supervised-seccomp",
         "supervised-ptrace",
         "seccomp-clean",
