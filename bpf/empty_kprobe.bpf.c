@@ -41,6 +41,16 @@ int use_5(struct pt_regs *ctx)
 	return 0;
 }
 
+int use_filename_2(struct pt_regs *ctx)
+{
+	return 0;
+}
+
+int use_address_2_3(struct pt_regs *ctx)
+{
+	return 0;
+}
+
 int exit_return(struct pt_regs *ctx)
 {
 	return 0;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from detector.capture.capture import Capture
 from detector.capture.filters import Filters
 from detector.errors import ObservationError
 from detector.resources import bpf_file
+from detector.syscalls.entry import Syscall
 from detector.syscalls.table import DEFAULT
 
 
@@ -40,14 +41,15 @@ class Nothing:
 class Empty:
     """A backend's places, with programs that do nothing."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Compile them."""
+    def __init__(self, backend: Backend, syscalls: Sequence[Syscall] = DEFAULT) -> None:
+        """Compile them, for the places of these calls."""
         self._backend = backend
+        self._syscalls = syscalls
         self._program = Program(bpf_file(f"empty_{backend.source}"), {})
 
     def attach(self) -> None:
         """Be there. Raises ObservationError where the kernel refuses."""
-        self._backend.attach(self._program, DEFAULT)
+        self._backend.attach(self._program, self._syscalls)
 
     def detach(self) -> None:
         """Be gone."""

@@ -10,29 +10,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from detector.bench.caller import Caller, calling
 from detector.bench.spread import Spread, ratios
 from detector.bench.variants import Empty, Variant, Watching
 from detector.capture.backends import KPROBE
 from detector.capture.capture import Capture
+from detector.syscalls.entry import Syscall
+from detector.syscalls.table import DEFAULT, chosen
+from peer_loads import LOADS, Load
 
 CALLS, ROUNDS = 1_000, 5
+OWN = "toctrace"
 END_S = 60.0
 READY_S = 300.0
 """Within this a tool must be there; an emulated one compiles for a minute."""
 KPROBES = Path("/sys/kernel/debug/kprobes/list")
-PATH = ("__x64_sys_migrate_pages", "get_nodes", "do_migrate_pages")
-BPFTRACE = Path(__file__).with_name("peer.bt")
-TRACE = (
-    '__x64_sys_migrate_pages(struct pt_regs *regs) "%llx %llx", regs->dx, regs->r10',
-    'get_nodes(u64 *to) "%llx", to',
-    'r::get_nodes "%d", retval',
-    'do_migrate_pages(void *mm, u64 *from, u64 *to) "%llx %llx", *from, *to',
-)
-"""What bcc's trace can print of it: pointers at entry, and the first word of what is used."""
+FEWEST = 0.9
+"""Of the calls, so many must be in the audit's log: a peer that does nothing is no peer."""
 
 Peer = Callable[[], AbstractContextManager[None]]
 
@@ -70,20 +66,23 @@ def traced() -> bool:
     return "TracerPid:\t0\n" not in Path("/proc/self/status").read_text()
 
 
-def bpftrace() -> AbstractContextManager[None]:
-    """Give the paired script."""
-    return running(["bpftrace", BPFTRACE], lambda: probed(PATH))
+def bpftrace(load: Load) -> AbstractContextManager[None]:
+    """Give the paired script. Longer strings do not fit on a program's stack."""
+    script = Path(__file__).with_name(f"peer_{load.syscall}.bt")
+    return running(
+        ["env", "BPFTRACE_STRLEN=32", "bpftrace", script], lambda: probed(load.functions)
+    )
 
 
-def trace() -> AbstractContextManager[None]:
+def trace(load: Load) -> AbstractContextManager[None]:
     """Give bcc's trace, which prints every call."""
-    return running(["trace-bpfcc", *TRACE], lambda: probed(PATH))
+    return running(["trace-bpfcc", *load.trace], lambda: probed(load.functions))
 
 
-def strace() -> AbstractContextManager[None]:
-    """Give strace on this process."""
+def strace(load: Load) -> AbstractContextManager[None]:
+    """Give strace on this process and its children."""
     pid = str(os.getpid())
-    return running(["strace", "-f", "-e", "trace=migrate_pages", "-p", pid], traced)
+    return running(["strace", "-f", "-e", f"trace={load.syscall}", "-p", pid], traced)
 
 
 def told(command: Sequence[str]) -> bytes:
@@ -92,9 +91,9 @@ def told(command: Sequence[str]) -> bytes:
 
 
 @contextmanager
-def audit() -> Iterator[None]:
-    """Give an audit rule, with auditd to take what it says."""
-    rule = ("always,exit", "-F", "arch=b64", "-S", "migrate_pages")
+def audit(load: Load, calls: int) -> Iterator[None]:
+    """Give an audit rule, with auditd to take what it says; so many calls must be in its log."""
+    rule = ("always,exit", "-F", "arch=b64", "-S", load.syscall, "-k", "peer")
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "auditd.conf"
         settings.write_text(
@@ -110,6 +109,9 @@ def audit() -> Iterator[None]:
             finally:
                 told(["auditctl", "-d", *rule])
                 told(["auditctl", "-e", "0"])
+        records = (Path(folder) / "audit.log").read_bytes().count(b"type=SYSCALL")
+    if records < FEWEST * calls:
+        sys.exit(f"of {calls:,} calls the audit's log has {records:,}")
 
 
 @contextmanager
@@ -122,20 +124,66 @@ def attached(variant: Variant) -> Iterator[None]:
         variant.detach()
 
 
-def measure(
-    peers: dict[str, Peer], caller: Caller, rounds: int, calls: int
-) -> dict[str, list[float]]:
+def timed(load: Load, calls: int) -> float:
+    """Give ns a call, made by a child, for every peer alike.
+
+    Audit looks at no process that is older than it (kernel/auditsc.c: audit_alloc).
+    """
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with load.calling() as make:
+            make(calls // 10)
+            os.write(writer, str(make(calls)).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        took = pipe.read()
+    if os.waitpid(pid, 0)[1] != 0 or not took:
+        sys.exit("the load failed")
+    return float(took)
+
+
+def measure(peers: dict[str, Peer], load: Load, rounds: int, calls: int) -> dict[str, list[float]]:
     """Give ns a call by tool, each in turn, round after round."""
     took: dict[str, list[float]] = {name: [] for name in peers}
     for number in range(rounds):
         for name, peer in peers.items():
             began = time.monotonic()
             with peer():
-                caller.watched(calls // 10)
-                took[name].append(caller.watched(calls))
+                took[name].append(timed(load, calls))
             told = f"{took[name][-1]:,.0f} ns a call, {time.monotonic() - began:.0f} s in all"
             print(f"round {number + 1} of {rounds}: {name}: {told}", file=sys.stderr, flush=True)
     return took
+
+
+def peers_of(load: Load, calls: int, stack: ExitStack) -> dict[str, Peer]:
+    """Compile what is compiled once; `stack` frees it."""
+    syscalls = chosen((load.syscall,))
+    empty = Empty(KPROBE, syscalls)
+    stack.callback(empty.close)
+
+    def watching(capture: Capture, *, gated: bool) -> Peer:
+        return lambda: attached(Watching(capture, gated=gated))
+
+    def loaded(*of: Syscall) -> Capture:
+        capture = Capture(of, backend=KPROBE)
+        capture.load()
+        stack.callback(capture.close)
+        return capture
+
+    own = loaded(*syscalls)
+    return {
+        "nothing": contextlib.nullcontext,
+        "empty kprobes": lambda: attached(empty),
+        OWN: watching(own, gated=True),
+        "toctrace --no-gate": watching(own, gated=False),
+        **({"NUMA calls alone": watching(loaded(*DEFAULT), gated=True)} if load.hot else {}),
+        "bpftrace": lambda: bpftrace(load),
+        **({"bcc's trace": lambda: trace(load)} if load.trace else {}),
+        "audit rule": lambda: audit(load, calls),
+        "strace": lambda: strace(load),
+    }
 
 
 def shown(ratio: Spread | None) -> str:
@@ -148,37 +196,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench-peers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--calls", type=int, default=CALLS, help="in a round, of each")
+    parser.add_argument("--load", choices=LOADS, default="migrate_pages", help="which call")
     asked = parser.parse_args()
-    capture = Capture(backend=KPROBE)
-    capture.load()
-    empty = Empty(KPROBE)
-    with contextlib.closing(capture), contextlib.closing(empty), calling() as caller:
-        took = measure(
-            {
-                "nothing": contextlib.nullcontext,
-                "empty kprobes": lambda: attached(empty),
-                "toctrace": lambda: attached(Watching(capture, gated=True)),
-                "toctrace --no-gate": lambda: attached(Watching(capture, gated=False)),
-                "bpftrace": bpftrace,
-                "bcc's trace": trace,
-                "audit rule": audit,
-                "strace": strace,
-            },
-            caller,
-            asked.rounds,
-            asked.calls,
-        )
+    load = LOADS[asked.load]
+    with ExitStack() as stack:
+        took = measure(peers_of(load, asked.calls, stack), load, asked.rounds, asked.calls)
     bare = took["nothing"]
     added = {
         name: [with_it - without for with_it, without in zip(times, bare, strict=True)]
         for name, times in took.items()
     }
-    print(f"{asked.rounds} rounds of {asked.calls} calls on {os.uname().release}:")
+    print(f"{asked.rounds} rounds of {asked.calls} calls of {asked.load} on {os.uname().release}:")
     print("ratios, with quartiles")
-    print(f"{'':<20}{'call / bare call':>24}{'added / by toctrace':>24}")
+    print(f"{'':<20}{'call / bare call':>24}{'added / by empty':>24}{'added / by toctrace':>24}")
     for name, times in took.items():
-        own = ratios(added[name], added["toctrace"]) if name != "nothing" else None
-        print(f"{name:<20}{shown(ratios(times, bare)):>24}{shown(own):>24}")
+        floor, own = (
+            shown(ratios(added[name], added[other]) if name != "nothing" else None)
+            for other in ("empty kprobes", OWN)
+        )
+        print(f"{name:<20}{shown(ratios(times, bare)):>24}{floor:>24}{own:>24}")
 
 
 if __name__ == "__main__":
