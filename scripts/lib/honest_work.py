@@ -58,7 +58,7 @@ END
           --timeout "$SECONDS_EACH" --temp-path . --quiet""",
     "stress-ng, files": """
         stress-ng --access 1 --chmod 1 --dentry 1 --dir 1 --fstat 1 --getdent 1 --link 1 \\
-          --rename 1 --symlink 1 --touch 1 --utime 1 --xattr 1 \\
+          --rename 1 --symlink 1 --touch 1 --utime 1 \\
           --timeout "$SECONDS_EACH" --temp-path . --quiet""",
     "stress-ng, opens": """
         stress-ng --open 2 --timeout "$((2 * SECONDS_EACH))" --temp-path . --quiet""",
