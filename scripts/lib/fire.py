@@ -86,9 +86,10 @@ def watch(
 
     Raises RuntimeError where the workload failed.
     """
-    output, log = folder / "out.jsonl", folder / "log"
+    output, log, complaints = folder / "out.jsonl", folder / "log", folder / "complaints"
     watch = ["toctrace", "run", "--all", "--syscalls", "migrate_pages", "--output", str(output)]
-    command = [*watch, *options, "--", *workload]
+    aside = ["sh", "-c", 'exec "$@" 2>"$0"', str(complaints)]
+    command = [*watch, *options, "--", *aside, *workload]
     samples: list[Sample] = []
     ended = threading.Event()
     began_s = time.monotonic()
@@ -117,7 +118,8 @@ def watch(
     said_text = log.read_text("utf-8", "replace")
     lines = [json.loads(line) for line in output.read_bytes().splitlines()]
     if lines[-1]["command_status"] != 0:
-        raise RuntimeError(f"the workload failed: {said_text[-4000:]}")
+        complained = complaints.read_text("utf-8", "replace") if complaints.exists() else said_text
+        raise RuntimeError(f"the workload failed: {complained[-4000:]}")
     return Watched(
         status=tool.returncode,
         findings=[line for line in lines if line["type"] == "finding"],
