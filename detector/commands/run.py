@@ -22,6 +22,7 @@ from detector.commands.recording_options import Kept, recorder, recording
 from detector.commands.sink_options import refuse_stdout, sink_options
 from detector.config.settings import Settings
 from detector.errors import AttachError, ObservationError, UsageError
+from detector.exits import Exit
 from detector.live.alerting import Alerting
 from detector.live.attended import TICK_MS, attend, wait
 from detector.live.baselines import held_against, opened_baseline, save_baseline
@@ -215,6 +216,8 @@ def command(
         colour = options.colour_wanted(sys.stderr)
         _show(shown.text(observation, meta, colour=colour), report, github=github)
     failures = files.write(report, shown.text(observation, meta, colour=False))
+    if failures and code == Exit.CLEAN:  # what was asked for is missing: that is not clean
+        code = Exit.DEGRADED
     if write_baseline:
         failures += filter(None, [save_baseline(write_baseline, observation, gathering, known)])
     for failure in failures:

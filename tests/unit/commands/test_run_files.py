@@ -76,6 +76,18 @@ def test_every_file_says_that_nothing_was_observed(
     assert done.stderr.splitlines()[-1].startswith(f"::{level} title=toctrace")
 
 
+@pytest.mark.parametrize(("command", "status"), [("true", 12), ("false", 1)])
+def test_a_file_that_could_not_be_written_after_all_is_not_clean(
+    command: str, status: int, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "reports").mkdir()
+    ending = ("sh", "-c", f"rmdir reports; {command}")
+    done = run(tmp_path, environment, "--junit=reports/a.xml", "--allow-unobserved", "--", *ending)
+    assert done.returncode == status
+    assert "file_lost" in done.stderr
+    assert "reports/a.xml" in done.stderr
+
+
 def test_in_githubs_job_the_runner_reads_no_command_out_of_the_summary(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
