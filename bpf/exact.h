@@ -36,7 +36,7 @@ static __always_inline struct toctrace_snapshot *begin_texts(struct call *call, 
 	struct toctrace_snapshot *s = begin_snapshot(call, slot, stage);
 
 	s->contents = TOCTRACE_TEXT;
-	if (has_two(call))
+	if (has_first(call, slot) && has_second(call, slot))
 		call->sequence++;
 	t->slot = slot;
 	return s;
@@ -117,15 +117,39 @@ static __always_inline void begin_exact_use(struct used_text one, struct used_te
 	foreign = call->flags & TOCTRACE_FAULT_FOREIGN;
 	read_kernel_text(&t->later[0].text, call->layout.position[0], call->layout.form[0], one.from,
 			 one.bytes);
-	if (has_two(call))
+	if (has_second(call, SLOT_USE))
 		read_kernel_text(&t->later[1].text, call->layout.position[1], call->layout.form[1],
 				 two.from, two.bytes);
 	same = is_explained(t, 0, foreign);
-	if (has_two(call) && !is_explained(t, 1, foreign))
+	if (has_second(call, SLOT_USE) && !is_explained(t, 1, foreign))
 		same = false;
 	if (replaces && !same)
 		send_caller(call); /* at the exit it is gone */
 	pass(call, SLOT_USE, same);
+}
+
+/* fs/exec.c exec_binprm(): the strings that the new program is given, in place of the caller. */
+static __always_inline void use_words(__u64 mm, __u64 binprm)
+{
+	struct call *call = current_call();
+	struct texts *t;
+	bool same;
+
+	if (!call || !(call->layout.exact & TOCTRACE_USED_APART))
+		return;
+	/* before those of a script stand its interpreter's */
+	if (READ_FIELD(__u64, binprm, LINUX_BINPRM__INTERP) !=
+	    READ_FIELD(__u64, binprm, LINUX_BINPRM__FILENAME))
+		return;
+	t = current_texts();
+	if (!t)
+		return;
+	begin_texts(call, t, SLOT_USE_APART, TOCTRACE_USE);
+	read_new_words(&t->later[1].text, call->layout.position[1], mm, &t->first[1].text);
+	same = is_explained(t, 1, call->flags & TOCTRACE_FAULT_FOREIGN);
+	if (!same)
+		send_caller(call);
+	pass(call, SLOT_USE_APART, same);
 }
 
 static __always_inline bool is_used(struct call *call)

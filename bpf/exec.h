@@ -66,17 +66,25 @@ static __always_inline __u64 began_at(__u64 task)
 	return READ_FIELD(__u64, leader, TASK_STRUCT__START_BOOTTIME);
 }
 
+#ifdef TOCTRACE_EXACTS
+static __always_inline void use_words(__u64 mm, __u64 binprm);
+#endif
+
 /* fs/exec.c: exec_binprm(): the new memory is in place, and nothing of the program has run. */
 RAW_TRACEPOINT_PROBE(sched_process_exec)
 {
 	__u64 task = bpf_get_current_task();
+	__u64 mm = READ_FIELD(__u64, task, TASK_STRUCT__MM);
 	__u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
 	struct arguments *a = exec_scratch.lookup(&zero);
 
+#ifdef TOCTRACE_EXACTS
+	use_words(mm, ctx->args[2]);
+#endif
 	if (!a)
 		return 0;
 	a->start_ns = began_at(task);
-	read_arguments(&a->told, a->data, READ_FIELD(__u64, task, TASK_STRUCT__MM));
+	read_arguments(&a->told, a->data, mm);
 	if (a->told.error)
 		execs.delete(&tgid);
 	else

@@ -21,6 +21,9 @@
 #define TOCTRACE_TEXT_BYTES 4096
 /* Of so many at a time two texts are compared: as many zeros follow what is there. */
 #define TOCTRACE_TEXT_STEP 64
+/* Most strings of an array of strings, and most bytes of one, its ending zero byte included. */
+#define TOCTRACE_STRINGS 4
+#define TOCTRACE_STRING_BYTES 256
 /* A socket address' (struct sockaddr_storage). */
 #define TOCTRACE_ADDRESS_BYTES 128
 /* snapshot.contents: one struct toctrace_text follows, in the place of content[]. */
@@ -163,6 +166,7 @@ enum toctrace_form {
 	TOCTRACE_FORM_ADDRESS = 2,  /* a struct sockaddr, of as many bytes as a register says */
 	TOCTRACE_FORM_POINTERS = 3, /* words, as many as a register says */
 	TOCTRACE_FORM_INTEGERS = 4, /* ints, as many as a register says */
+	TOCTRACE_FORM_WORDS = 5,    /* the first strings of an array that NULL ends */
 };
 
 /* Of a call whose arguments are texts. */
@@ -170,6 +174,7 @@ enum toctrace_exact {
 	TOCTRACE_EXACT = 1,
 	TOCTRACE_NO_EXIT_LOOK = 2, /* the caller's memory is another one at the exit */
 	TOCTRACE_NO_USE = 4,	   /* no place is known where the kernel has all of it */
+	TOCTRACE_USED_APART = 8,   /* the second text is used later than the first */
 };
 
 /* How a system call takes its arguments. User space writes it from its table: nothing in the kernel

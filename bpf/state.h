@@ -15,6 +15,7 @@ enum slot {
 	SLOT_USE,
 	SLOT_EXIT,
 	SLOTS,
+	SLOT_USE_APART = SLOT_COPY, /* of calls without copies: their second text's own use */
 };
 
 /* One call in progress, in the storage of its task: it lives and dies with the task, so no number

@@ -3,6 +3,7 @@
 #define TOCTRACE_TEXT_H
 
 #include "records.h"
+#include "fields.h"
 #include "nodemask.h"
 
 /* Sets a text's length, and zeros after it: whole steps are compared. */
@@ -77,6 +78,68 @@ static __always_inline void read_user_bytes(struct toctrace_text *t, __u64 bytes
 		end_text(t, wanted);
 }
 
+/* One of the strings that an array names, behind those before it. False where there is no more, or
+ * where what is there cannot be read or has no room. */
+static __always_inline bool read_user_word(struct toctrace_text *t, __u64 from)
+{
+	__u64 length = t->length;
+	__u8 last = 0;
+	long read;
+
+	OPAQUE(length);
+	if (length > (TOCTRACE_STRINGS - 1) * TOCTRACE_STRING_BYTES)
+		return false;
+	read = bpf_probe_read_user_str(t->data + length, TOCTRACE_STRING_BYTES, (void *)from);
+	if (read < 0) {
+		t->error = read;
+		return false;
+	}
+	/* the helper ends what has no end: is that one the string's own? */
+	if (read == TOCTRACE_STRING_BYTES)
+		bpf_probe_read_user(&last, 1, (void *)(from + read - 1));
+	if (last) {
+		t->beyond = TOCTRACE_BEYOND_SET;
+		t->length += read - 1;
+		return false;
+	}
+	t->length += read ? read : 1; /* of an empty one some kernels count no end */
+	return true;
+}
+
+static __always_inline __u64 read_user_pointer(struct toctrace_text *t, __u32 nth, __u8 word)
+{
+	__u64 wide = 0;
+	__u32 narrow = 0;
+
+	if (word == 8) {
+		t->error = bpf_probe_read_user(&wide, 8, (void *)(t->address + nth * 8));
+		return wide;
+	}
+	t->error = bpf_probe_read_user(&narrow, 4, (void *)(t->address + nth * 4));
+	return narrow;
+}
+
+/* fs/exec.c copy_strings(): strings, each with the byte that ends it. The first few, and whether
+ * there are more. No array is one without strings, and that is made one of an empty string. */
+static __always_inline void read_user_words(struct toctrace_text *t, __u8 word)
+{
+	__u64 from = 0;
+
+#pragma unroll
+	for (__u32 nth = 0; nth < TOCTRACE_STRINGS; nth++) {
+		from = t->address ? read_user_pointer(t, nth, word) : 0;
+		if (!from || !read_user_word(t, from))
+			break;
+		from = 0;
+		if (nth == TOCTRACE_STRINGS - 1 && read_user_pointer(t, nth + 1, word))
+			t->beyond = TOCTRACE_BEYOND_SET;
+	}
+	if (!t->error && !t->length && !t->beyond)
+		t->length = 1;
+	t->wanted = t->length + !!t->error;
+	end_text(t, t->length);
+}
+
 /* Bytes of an argument of a form, by the register that says how much there is. */
 static __always_inline __u64 bytes_of(__u8 form, __u64 count, __u8 word)
 {
@@ -93,6 +156,11 @@ static __always_inline void read_user_text(struct toctrace_text *t, __u8 argumen
 {
 	clear_text(t, argument, address);
 	end_text(t, 0);
+	if (form == TOCTRACE_FORM_WORDS) {
+		t->data[0] = 0;
+		read_user_words(t, word);
+		return;
+	}
 	if (!address)
 		return;
 	if (form == TOCTRACE_FORM_PATH)
@@ -129,6 +197,32 @@ static __always_inline void read_kernel_text(struct toctrace_text *t, __u8 argum
 	t->error = bpf_probe_read_kernel(t->data, room, (void *)from);
 	if (!t->error)
 		end_text(t, bytes);
+}
+
+/* fs/exec.c: the strings as they stand in the memory of the program that begins, as many bytes as
+ * `first` has where that has not all. */
+static __always_inline void read_new_words(struct toctrace_text *t, __u8 argument, __u64 mm,
+					   const struct toctrace_text *first)
+{
+	__u64 start = READ_FIELD(__u64, mm, MM_STRUCT__ARG_START);
+	__u64 length = READ_FIELD(__u64, mm, MM_STRUCT__ARG_END) - start;
+	__u64 most = TOCTRACE_STRINGS * TOCTRACE_STRING_BYTES;
+
+	clear_text(t, argument, 0);
+	end_text(t, 0);
+	if (first->beyond && first->length < most)
+		most = first->length;
+	if (length > most) {
+		t->beyond = TOCTRACE_BEYOND_SET;
+		length = most;
+	}
+	t->wanted = length;
+	OPAQUE(length);
+	if (length > TOCTRACE_STRINGS * TOCTRACE_STRING_BYTES)
+		return;
+	t->error = bpf_probe_read_user(t->data, length, (void *)start);
+	if (!t->error)
+		end_text(t, length);
 }
 
 /* Of what has no room here nothing is known but that it is there. */

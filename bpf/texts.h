@@ -32,6 +32,17 @@ static __always_inline struct texts *current_texts(void)
 	return texts.task_storage_get(bpf_get_current_task_btf(), 0, 0);
 }
 
+/* Which texts a slot has: the first, the second. */
+static __always_inline bool has_first(struct call *call, __u32 slot)
+{
+	return !(call->layout.exact & TOCTRACE_USED_APART) || slot != SLOT_USE_APART;
+}
+
+static __always_inline bool has_second(struct call *call, __u32 slot)
+{
+	return has_two(call) && (!(call->layout.exact & TOCTRACE_USED_APART) || slot != SLOT_USE);
+}
+
 /* Send one text of a slot, under the number that follows the one before it. */
 static __always_inline void output_text(struct call *call, struct texts *t, __u32 slot, __u32 nth)
 {
@@ -45,10 +56,11 @@ static __always_inline void output_text(struct call *call, struct texts *t, __u3
 		r->text.length = length = 0;
 		r->text.error = t->denied[nth];
 	}
-	r->text.address = slot == SLOT_USE ? 0 : call->address[nth];
+	r->text.address = s->stage == TOCTRACE_USE ? 0 : call->address[nth];
 	s->lost = call->lost;
 	bpf_probe_read_kernel(r->head, HEAD_BYTES, s);
-	((struct toctrace_snapshot *)r->head)->sequence = s->sequence + nth;
+	((struct toctrace_snapshot *)r->head)->sequence =
+		s->sequence + (has_first(call, slot) ? nth : 0);
 	OPAQUE(length);
 	if (length > TOCTRACE_TEXT_BYTES)
 		return;
@@ -67,8 +79,9 @@ static __always_inline void output_texts(struct call *call, __u32 slot)
 
 	if (!t)
 		return;
-	output_text(call, t, slot, 0);
-	if (has_two(call))
+	if (has_first(call, slot))
+		output_text(call, t, slot, 0);
+	if (has_second(call, slot))
 		output_text(call, t, slot, 1);
 }
 

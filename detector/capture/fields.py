@@ -99,6 +99,8 @@ EXACT = (
     ("vm_area_struct", "vm_flags"),
     ("vm_area_struct", "vm_file"),
     ("super_block", "s_magic"),
+    ("linux_binprm", "interp"),
+    ("linux_binprm", "filename"),
 )
 """Every field that bpf/exact.h and bpf/used.h read."""
 RENAMED = {("kernfs_node", "parent"): "__parent"}

@@ -16,6 +16,7 @@ _FORMS = {
     Form.SOCKET_ADDRESS: WireForm.ADDRESS,
     Form.POINTERS: WireForm.POINTERS,
     Form.INTEGERS: WireForm.INTEGERS,
+    Form.WORDS: WireForm.WORDS,
 }
 
 
@@ -56,4 +57,6 @@ def _exact(syscall: Syscall) -> int:
         exact |= Exact.NO_EXIT_LOOK
     if not any(probe.stage is Stage.USE for probe in syscall.probes):
         exact |= Exact.NO_USE
+    if any(argument.used_apart for argument in syscall.arguments):
+        exact |= Exact.USED_APART
     return exact

@@ -73,6 +73,7 @@ class WireForm(IntEnum):
     ADDRESS = 2
     POINTERS = 3
     INTEGERS = 4
+    WORDS = 5
 
 
 class Exact(IntFlag):
@@ -81,6 +82,7 @@ class Exact(IntFlag):
     EXACT = 1
     NO_EXIT_LOOK = 2
     NO_USE = 4
+    USED_APART = 8
 
 
 class Counter(IntEnum):

@@ -45,8 +45,9 @@ def _path(content: Content, _: int) -> str:
 
 
 def _words(content: Content, _: int) -> str:
-    data = content.data.removesuffix(b"\0")
-    if not content.data:
+    read = content.data[: min((gap.start for gap in content.unread), default=None)]
+    data = read.removesuffix(b"\0")
+    if not read:
         return ""
     return " ".join(shlex.quote(printable_bytes(word)) for word in data.split(b"\0"))
 

@@ -32,6 +32,7 @@ from detector.simulate.scenarios.supervised import SUPERVISED
 from detector.simulate.scenarios.texts import TEXTS
 from detector.simulate.scenarios.untouched import UNTOUCHED
 from detector.simulate.scenarios.withdrawn import WITHDRAWN
+from detector.simulate.scenarios.words import WORDS
 
 if TYPE_CHECKING:
     from detector.simulate.scenario import Scenario
@@ -61,6 +62,7 @@ SCENARIOS: dict[str, Scenario] = {
         *FIFOS,
         *BACKLOGS,
         *SLOW_FILES,
+        *WORDS,
         *ARRAYS,
         *UNTOUCHED,
         *SUPERVISED,

@@ -9,7 +9,7 @@ import ctypes
 import os
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from detector.raw_syscall import raw_syscall
@@ -45,6 +45,8 @@ class TextCall:
     is_address: bool = False
     returns_at_exit: bool = True
     """Whether its memory can be looked at once more when it returns."""
+    unused: dict[str, str] = field(default_factory=dict)
+    """Arguments that the call ends before it uses, as a finding shows them."""
 
     def first(self, repetition: int) -> bytes:
         """Give the text that a look at the entry finds; repetitions tell calls apart."""
@@ -128,8 +130,20 @@ TEXT_CALLS = (
     TextCall("connect", ("addr",), _connect, error=None, is_address=True),
     TextCall("bind", ("addr",), _bind, error=None, is_address=True),
     TextCall("sendto", ("addr",), _sendto, error=None, is_address=True),
-    TextCall("execve", ("pathname",), _execute(number=59), returns_at_exit=False),
-    TextCall("execveat", ("pathname",), _execute(AT_FDCWD, number=322), returns_at_exit=False),
+    TextCall(
+        "execve",
+        ("pathname",),
+        _execute(number=59),
+        returns_at_exit=False,
+        unused={"argv": _WORD.value.decode()},
+    ),
+    TextCall(
+        "execveat",
+        ("pathname",),
+        _execute(AT_FDCWD, number=322),
+        returns_at_exit=False,
+        unused={"argv": _WORD.value.decode()},
+    ),
     TextCall("unlinkat", ("pathname",), _at(263)),
     TextCall("renameat2", ("oldpath", "newpath"), _between(316)),
     TextCall("linkat", ("oldpath", "newpath"), _between(265)),

@@ -155,9 +155,14 @@ def call_of(
 
 
 def text_call(
-    syscall: str, repetition: int, error: str | None, texts: dict[str, TextTruth]
+    syscall: str,
+    repetition: int,
+    error: str | None,
+    texts: dict[str, TextTruth],
+    *,
+    caller: Literal["main", "child"] = "main",
 ) -> CallTruth:
-    """Return the truth of a call by the main thread whose arguments are no masks, likewise."""
+    """Return the truth of a call whose arguments are no masks, likewise."""
     kind = _strongest(text.kind for text in texts.values())
     return CallTruth(
         syscall=syscall,
@@ -166,6 +171,7 @@ def text_call(
         masks={},
         texts=texts,
         maxnode=0,
+        caller=caller,
         kind=kind,
         severity=SEVERITY.get(kind),
     )

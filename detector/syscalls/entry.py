@@ -44,6 +44,8 @@ class Argument(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the use is seen as the kernel's copy, unchanged: there is no stage between entry and
     use. A look that was denied then counts only where what backs the page is not the program's
     own, as a first touch of a constant in a program's file is common and honest."""
+    used_apart: bool = False
+    """Whether it is used later than the call's first argument, at a place of its own."""
     narrowed: bool = False
     """Whether the kernel honestly takes bits away (AND the caller's cpuset) before the use."""
 

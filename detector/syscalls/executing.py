@@ -1,12 +1,15 @@
 """The calls that execute a file: execve(2), execveat(2).
 
 The path through the kernel is fs/exec.c: do_execveat_common, which is given a copy of the path
-(getname), then do_open_execat, which opens it by do_filp_open.
+(getname), then do_open_execat, which opens it by do_filp_open. The words of argv are copied by
+copy_strings into the new program's memory, and stand there as a whole when exec_binprm says that
+it begins.
 """
 
 from __future__ import annotations
 
-from detector.syscalls.entry import Parameter, Syscall
+from detector.model.form import Form
+from detector.syscalls.entry import Argument, Parameter, Syscall
 from detector.syscalls.exact_probes import LIMITS, exact_probes, path_arguments
 
 _PATH = Parameter("pathname", "const char *", "the path of what is executed", by_value=False)
@@ -15,9 +18,12 @@ _ENVIRONMENT = Parameter("envp", "const char *const *", "its environment", by_va
 _LIMITS = (
     *LIMITS,
     (
-        "Of the words in `argv` and `envp` nothing is compared: the kernel copies them one by one,"
-        " and a finding names the words that the new program was given."
+        "Of `argv` the first four words are compared, of each at most 255 bytes, where the call"
+        " succeeds: at its use by what the new program's memory has (sched:sched_process_exec)."
+        " Where that is a script's interpreter nothing is, as its own words stand before them."
     ),
+    "Of a race of its words alone the caller is told as it is then: the new program.",
+    "Of the words in `envp` nothing is compared.",
     "The caller's memory is gone at a successful exit: nothing is read there.",
     "Only the file that is named is compared: what it names as its interpreter is the kernel's.",
 )
@@ -32,7 +38,16 @@ def _executing(
         number=number,
         compat_number=compat_number,
         parameters=parameters,
-        arguments=path_arguments((_PATH.name, parameters.index(_PATH))),
+        arguments=(
+            *path_arguments((_PATH.name, parameters.index(_PATH))),
+            Argument(
+                name=_WORDS.name,
+                position=parameters.index(_WORDS),
+                form=Form.WORDS,
+                exact=True,
+                used_apart=True,
+            ),
+        ),
         probes=exact_probes(
             name,
             "do_filp_open",

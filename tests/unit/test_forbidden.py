@@ -92,6 +92,7 @@ def test_every_file_that_is_made_is_made_in_a_module_that_is_listed() -> None:
         "render/syscall_page.py",
         "simulate/cpuset.py",  # the kernel's own files of a control group
         "simulate/scenarios/clean_cpuset.py",
+        "simulate/scenarios/words.py",
         "sinks/lines.py",
         "sinks/spool.py",
     }

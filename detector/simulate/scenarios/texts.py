@@ -85,6 +85,7 @@ def _one(call: TextCall, kind: Kind, repetition: int) -> CallTruth:
     other = shown(call.other(), is_address=False)
     steady = TextTruth(entry=other, use=other, exit=other)
     texts = dict(zip(call.arguments, (raced, steady), strict=False))
+    texts |= {name: TextTruth(entry=it, use=None, exit=None) for name, it in call.unused.items()}
     return text_call(call.syscall, repetition, call.error, texts)
 
 

@@ -42,6 +42,7 @@ LOOPBACK = b"\x0a\0\0\x50" + bytes(4) + bytes(15) + b"\1"
         (Form.SOCKET_ADDRESS, raw(b""), "no address"),
         (Form.WORDS, raw(b"ls\0-l a\0\0"), "ls '-l a' ''"),
         (Form.WORDS, raw(b""), "no words"),
+        (Form.WORDS, unread_bytes(b"ls\0\0", 3, 4), "ls"),
         (Form.POINTERS, raw(b"\0\x10" + bytes(6) + bytes(8)), "0x1000, 0x0"),
         (Form.POINTERS, raw(bytes(8 * 20)), ", ".join(["0x0"] * 16) + " and 4 more"),
         (Form.INTEGERS, raw(b"\1\0\0\0\xff\xff\xff\xff"), "1, -1"),

@@ -39,6 +39,7 @@ def test_every_promised_scenario_is_there() -> None:
         *("openat-late", "openat2-held", "openat2-restore"),
         *("connect-late", "connect-waits"),
         *("openat-fuse", "connect-fuse", "openat-fuse-late", "openat-fuse-clean"),
+        *("execve-words-clean", "execve-words-flip", "execve-script"),
         "supervised-seccomp",
         "supervised-ptrace",
         "seccomp-clean",

@@ -44,6 +44,8 @@ def kind_by_definition(mask: MaskTruth) -> Kind:
 
 def kind_of_text(text: TextTruth) -> Kind:
     """Judge a text likewise."""
+    if text.use is None:
+        return "none"
     if text.entry is None:
         return "blind"
     if text.entry != text.use:
