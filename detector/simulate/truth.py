@@ -177,6 +177,24 @@ def text_call(
     )
 
 
+def used_and_after(
+    syscall: str, argument: str, used: str, after: str, times: int
+) -> tuple[CallTruth, ...]:
+    """Return the truth of calls that succeed, of whose text the kernel uses what the entry has.
+
+    `after`: what is there when they end; another text is `late`.
+    """
+    late = after != used
+    text = TextTruth(
+        entry=used,
+        use=used,
+        exit=after,
+        kind="late" if late else "none",
+        window="use→exit" if late else None,
+    )
+    return tuple(text_call(syscall, each, None, {argument: text}) for each in range(times))
+
+
 def _strongest(kinds: Iterable[Kind]) -> Kind:
     """Return the kind of a call, by those of its arguments."""
     found = set(kinds)

@@ -14,15 +14,11 @@ from typing import Any
 
 from detector.model.finding import Severity
 from detector.syscalls.table import SYSCALLS
+from fire import lines_of
 
 METRICS = "127.0.0.1:9478"
 ALARMING = {severity.value for severity in Severity if severity.at_least(Severity.WARNING)}
 WORK = Path(__file__).with_name("honest_work.py")
-
-
-def lines_of(path: Path) -> list[dict[str, Any]]:
-    """Read lines of JSON."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def during(findings: list[dict[str, Any]], program: dict[str, Any]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from detector.raw_syscall import raw_syscall
 from detector.simulate.held_text import HeldText
 from detector.simulate.pages import write
 from detector.simulate.scenario import Scenario
-from detector.simulate.truth import CallTruth, TextTruth, text_call
+from detector.simulate.truth import CallTruth, used_and_after
 from detector.simulate.waiting import while_waiting
 
 if TYPE_CHECKING:
@@ -66,14 +66,7 @@ def _perform(after: str, _: Host, times: int) -> list[int]:
 
 
 def _truth(after: str, _: Host, times: int) -> tuple[CallTruth, ...]:
-    text = TextTruth(
-        entry=f"unix:@{USED}",
-        use=f"unix:@{USED}",
-        exit=f"unix:@{after}",
-        kind="none" if after == USED else "late",
-        window=None if after == USED else "use→exit",
-    )
-    return tuple(text_call("connect", each, None, {"addr": text}) for each in range(times))
+    return used_and_after("connect", "addr", f"unix:@{USED}", f"unix:@{after}", times)
 
 
 BACKLOGS = (

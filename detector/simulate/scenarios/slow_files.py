@@ -20,7 +20,7 @@ from detector.simulate.scenario import Scenario
 from detector.simulate.scenarios.fifos import NR_OPENAT, SHOWN, USED
 from detector.simulate.scenarios.texts import truth_of_texts
 from detector.simulate.text_calls import TEXT_CALLS, TextCall
-from detector.simulate.truth import CallTruth, TextTruth, text_call
+from detector.simulate.truth import CallTruth, used_and_after
 
 if TYPE_CHECKING:
     from detector.simulate.host import Host
@@ -72,14 +72,7 @@ def _perform_open(after: str, _: Host, times: int) -> list[int]:
 
 
 def _truth_open(after: str, _: Host, times: int) -> tuple[CallTruth, ...]:
-    text = TextTruth(
-        entry=USED,
-        use=USED,
-        exit=after,
-        kind="none" if after == USED else "late",
-        window=None if after == USED else "use→exit",
-    )
-    return tuple(text_call("openat", each, None, {"pathname": text}) for each in range(times))
+    return used_and_after("openat", "pathname", USED, after, times)
 
 
 SLOW_FILES = (
