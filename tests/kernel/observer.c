@@ -6,10 +6,12 @@
 
 struct told {
 	u64 at;
+	u32 tid; /* root namespace */
 	u32 address; /* 1: connect; 0: openat */
 	u32 exit;
 	u32 bytes; /* how many could be read; of a path with the byte that ends it */
 	u32 partly; /* it was read up to its page's end: no more could be */
+	u32 reserved;
 	char content[MOST];
 };
 
@@ -33,6 +35,7 @@ static void look(void *context, u32 address, u32 exit, struct asked *asked)
 		return;
 	__builtin_memset(told, 0, sizeof(*told));
 	told->at = bpf_ktime_get_boot_ns();
+	told->tid = bpf_get_current_pid_tgid();
 	told->address = address;
 	told->exit = exit;
 	if (address) {

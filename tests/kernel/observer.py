@@ -37,6 +37,7 @@ def main(out: Path) -> None:
         seen.append(
             {
                 "at": told.at,
+                "tid": told.tid,
                 "syscall": "connect" if told.address else "openat",
                 "stage": "exit" if told.exit else "enter",
                 "partly": bool(told.partly),
@@ -53,7 +54,7 @@ def main(out: Path) -> None:
     out.write_text("".join(json.dumps(one) + "\n" for one in seen))
 
 
-_CONTENT_AT = 24
+_CONTENT_AT = 32
 """Of struct told; ctypes would end an array of characters at its first zero."""
 
 if __name__ == "__main__":

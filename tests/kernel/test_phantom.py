@@ -53,20 +53,20 @@ class Seen(NamedTuple):
     looks: list[dict[str, Any]]
 
     def of(self, scenario: str, syscall: str, stage: str) -> list[dict[str, Any]]:
-        """Give the observer's looks at a scenario's own calls, in order."""
-        began, ended = self.ran.spans[scenario]
-        calls = [
-            (finding["call"]["began_ns"], finding["call"]["ended_ns"])
-            for finding in self.ran.of(scenario)
-        ]
-        looks = [
-            look
-            for look in sorted(self.looks, key=lambda look: look["at"])
-            if (look["syscall"], look["stage"]) == (syscall, stage) and began <= look["at"] <= ended
-        ]
-        if stage == "enter":
-            return [max((x for x in looks if x["at"] <= begin), key=at) for begin, _ in calls]
-        return [min((x for x in looks if x["at"] >= end), key=at) for _, end in calls]
+        """Give the observer's looks at a scenario's own calls, in order: of the same task, which is
+        in one call at a time. Elsewhere others open files all the while.
+        """
+        looks = [x for x in self.looks if (x["syscall"], x["stage"]) == (syscall, stage)]
+        return [_nearest(looks, finding, stage) for finding in self.ran.of(scenario)]
+
+
+def _nearest(looks: list[dict[str, Any]], finding: dict[str, Any], stage: str) -> dict[str, Any]:
+    """Give the last look before a call, or the first one after it, by its own task."""
+    call = finding["call"]
+    own = [look for look in looks if look["tid"] == finding["task"]["tid"]]
+    if stage == "enter":
+        return max((look for look in own if look["at"] <= call["began_ns"]), key=at)
+    return min((look for look in own if look["at"] >= call["ended_ns"]), key=at)
 
 
 def at(look: dict[str, Any]) -> int:
