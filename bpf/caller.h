@@ -45,7 +45,7 @@ static __always_inline void add_stack(struct toctrace_caller *c)
 	__u64 user = bpf_task_pt_regs(task);
 	__u64 top = READ_FIELD(__u64, user, __builtin_offsetof(struct pt_regs, sp));
 
-	bpf_probe_read_user(&c->stack_top, sizeof(c->stack_top), (void *)top);
+	probe_read_user(&c->stack_top, sizeof(c->stack_top), (void *)top);
 #endif
 	OPAQUE(at);
 	if (at > TOCTRACE_DATA_BYTES - STACK_BYTES)

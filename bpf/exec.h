@@ -44,7 +44,7 @@ static __always_inline void read_arguments(struct arguments_told *told, __u8 *da
 	OPAQUE(head);
 	if (head > TOCTRACE_ARGUMENT_BYTES)
 		return;
-	told->error = bpf_probe_read_user(data, head, (void *)start);
+	told->error = probe_read_user(data, head, (void *)start);
 	if (told->error)
 		return;
 	told->length = head;
@@ -54,7 +54,7 @@ static __always_inline void read_arguments(struct arguments_told *told, __u8 *da
 	OPAQUE(tail);
 	head &= TOCTRACE_ARGUMENT_BYTES - 1;
 	tail &= TOCTRACE_ARGUMENT_BYTES - 1;
-	told->error = bpf_probe_read_user(data + head, tail, (void *)(start + head));
+	told->error = probe_read_user(data + head, tail, (void *)(start + head));
 	if (!told->error)
 		told->length = head + tail;
 }

@@ -3,6 +3,7 @@
 #define TOCTRACE_NODEMASK_H
 
 #include "records.h"
+#include "user_memory.h"
 
 #define TOCTRACE_PAGE 4096
 /* get_nodes() answers EINVAL to more than a page of bits, before it reads any. */
@@ -24,8 +25,8 @@ static __always_inline __u8 look_beyond(__u64 address, __u64 bits)
 
 		if (last < MAX_NUMNODES / 64 + i)
 			break;
-		if (bpf_probe_read_user(&word, sizeof(word),
-					(void *)(address + (last - i) * TOCTRACE_WORD)))
+		if (probe_read_user(&word, sizeof(word),
+				    (void *)(address + (last - i) * TOCTRACE_WORD)))
 			return TOCTRACE_BEYOND_UNREAD;
 		if (word)
 			return TOCTRACE_BEYOND_SET;
@@ -36,7 +37,7 @@ static __always_inline __u8 look_beyond(__u64 address, __u64 bits)
 /* Keeps clang from proving the verifier's bounds away: the very register is checked that is used. */
 #define OPAQUE(value) asm volatile("" : "+r"(value))
 
-/* bpf_probe_read_user() over a resident and a missing page fails as a whole: each page is read on
+/* probe_read_user() over a resident and a missing page fails as a whole: each page is read on
  * its own. The tail may be written up to 2 * TOCTRACE_MASK_BYTES past `data` as the verifier sees
  * it: the content that follows in the snapshot makes room. */
 static __always_inline void read_pages(struct toctrace_content *c)
@@ -50,14 +51,14 @@ static __always_inline void read_pages(struct toctrace_content *c)
 	OPAQUE(head);
 	if (head > TOCTRACE_MASK_BYTES)
 		return;
-	c->head_error = bpf_probe_read_user(c->data, head, (void *)c->address);
+	c->head_error = probe_read_user(c->data, head, (void *)c->address);
 	if (!tail)
 		return;
 	OPAQUE(head);
 	OPAQUE(tail);
 	head &= TOCTRACE_MASK_BYTES - 1;
 	tail &= TOCTRACE_MASK_BYTES - 1;
-	c->tail_error = bpf_probe_read_user(c->data + head, tail, (void *)(c->address + head));
+	c->tail_error = probe_read_user(c->data + head, tail, (void *)(c->address + head));
 }
 
 static __always_inline void clear_content(struct toctrace_content *c, __u8 argument)

@@ -33,8 +33,17 @@ static __always_inline void read_first_page(struct toctrace_text *t, __u32 wante
 	OPAQUE(room);
 	if (room > TOCTRACE_TEXT_BYTES)
 		return;
-	if (!bpf_probe_read_user(t->data, room, (void *)t->address))
+	if (!probe_read_user(t->data, room, (void *)t->address))
 		end_text(t, room);
+}
+
+/* The helper ends what has no end: is the byte there the string's own? */
+static __always_inline bool is_end(__u64 address)
+{
+	__u8 byte = 0;
+
+	probe_read_user(&byte, 1, (void *)address);
+	return !byte;
 }
 
 /* fs/namei.c getname_flags(): up to PATH_MAX bytes, the ending zero byte included. */
@@ -43,16 +52,11 @@ static __always_inline void read_user_string(struct toctrace_text *t)
 	long read;
 
 	t->wanted = TOCTRACE_TEXT_BYTES;
-	read = bpf_probe_read_user_str(t->data, TOCTRACE_TEXT_BYTES, (void *)t->address);
+	read = probe_read_user_str(t->data, TOCTRACE_TEXT_BYTES, (void *)t->address);
 	if (read >= 0) {
 		end_text(t, read ? read - 1 : 0); /* of an empty one some kernels count no end */
-		/* the helper ends what has no end: is that one the string's own? */
-		if (read == TOCTRACE_TEXT_BYTES) {
-			__u8 last = 0;
-
-			bpf_probe_read_user(&last, 1, (void *)(t->address + read - 1));
-			t->beyond = last ? TOCTRACE_BEYOND_SET : TOCTRACE_BEYOND_CLEAR;
-		}
+		if (read == TOCTRACE_TEXT_BYTES && !is_end(t->address + read - 1))
+			t->beyond = TOCTRACE_BEYOND_SET;
 		return;
 	}
 	t->error = read;
@@ -71,7 +75,7 @@ static __always_inline void read_user_bytes(struct toctrace_text *t, __u64 bytes
 	OPAQUE(wanted);
 	if (wanted > TOCTRACE_TEXT_BYTES)
 		return;
-	t->error = bpf_probe_read_user(t->data, wanted, (void *)t->address);
+	t->error = probe_read_user(t->data, wanted, (void *)t->address);
 	if (t->error)
 		read_first_page(t, wanted);
 	else
@@ -83,21 +87,17 @@ static __always_inline void read_user_bytes(struct toctrace_text *t, __u64 bytes
 static __always_inline bool read_user_word(struct toctrace_text *t, __u64 from)
 {
 	__u64 length = t->length;
-	__u8 last = 0;
 	long read;
 
 	OPAQUE(length);
 	if (length > (TOCTRACE_STRINGS - 1) * TOCTRACE_STRING_BYTES)
 		return false;
-	read = bpf_probe_read_user_str(t->data + length, TOCTRACE_STRING_BYTES, (void *)from);
+	read = probe_read_user_str(t->data + length, TOCTRACE_STRING_BYTES, (void *)from);
 	if (read < 0) {
 		t->error = read;
 		return false;
 	}
-	/* the helper ends what has no end: is that one the string's own? */
-	if (read == TOCTRACE_STRING_BYTES)
-		bpf_probe_read_user(&last, 1, (void *)(from + read - 1));
-	if (last) {
+	if (read == TOCTRACE_STRING_BYTES && !is_end(from + read - 1)) {
 		t->beyond = TOCTRACE_BEYOND_SET;
 		t->length += read - 1;
 		return false;
@@ -112,10 +112,10 @@ static __always_inline __u64 read_user_pointer(struct toctrace_text *t, __u32 nt
 	__u32 narrow = 0;
 
 	if (word == 8) {
-		t->error = bpf_probe_read_user(&wide, 8, (void *)(t->address + nth * 8));
+		t->error = probe_read_user(&wide, 8, (void *)(t->address + nth * 8));
 		return wide;
 	}
-	t->error = bpf_probe_read_user(&narrow, 4, (void *)(t->address + nth * 4));
+	t->error = probe_read_user(&narrow, 4, (void *)(t->address + nth * 4));
 	return narrow;
 }
 
@@ -157,7 +157,6 @@ static __always_inline void read_user_text(struct toctrace_text *t, __u8 argumen
 	clear_text(t, argument, address);
 	end_text(t, 0);
 	if (form == TOCTRACE_FORM_WORDS) {
-		t->data[0] = 0;
 		read_user_words(t, word);
 		return;
 	}
@@ -220,7 +219,7 @@ static __always_inline void read_new_words(struct toctrace_text *t, __u8 argumen
 	OPAQUE(length);
 	if (length > TOCTRACE_STRINGS * TOCTRACE_STRING_BYTES)
 		return;
-	t->error = bpf_probe_read_user(t->data, length, (void *)start);
+	t->error = probe_read_user(t->data, length, (void *)start);
 	if (!t->error)
 		end_text(t, length);
 }

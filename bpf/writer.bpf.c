@@ -7,6 +7,7 @@
 
 #include "writer.h"
 #include "fields.h"
+#include "user_memory.h"
 
 #define FOLL_WRITE 0x01 /* include/linux/mm_types.h, and mm.h before 5.17 */
 #define NR_PTRACE 101	/* arch/x86/entry/syscalls/syscall_64.tbl */
@@ -68,7 +69,7 @@ static __always_inline void tell(void *ctx, const struct toctrace_write *write, 
 	w->start_ns = READ_FIELD(__u64, bpf_get_current_task(), TASK_STRUCT__START_BOOTTIME);
 	w->word = 0;
 	if (write->way == TOCTRACE_WATCHPOINT || write->way == TOCTRACE_IN_KERNEL)
-		bpf_probe_read_user(&w->word, sizeof(w->word), (void *)write->address);
+		probe_read_user(&w->word, sizeof(w->word), (void *)write->address);
 	bpf_get_current_comm(w->comm, sizeof(w->comm));
 	bytes = bpf_get_stack(ctx, w->stack, sizeof(w->stack), BPF_F_USER_STACK);
 	w->frames = bytes > 0 ? bytes / sizeof(__u64) : 0;

@@ -28,6 +28,9 @@ _CFLAGS = (
     "-Wno-ignored-attributes",
     "-Wno-unused-parameter",
     "-Wno-sign-compare",
+    # bcc optimises what clang gives it, by passes of its own: once is enough
+    "-Xclang",
+    "-disable-llvm-passes",
 )
 
 
