@@ -22,7 +22,7 @@ from detector.syscalls.table import DEFAULT, chosen
 from peer_loads import LOADS, Load
 
 CALLS, ROUNDS = 1_000, 5
-OWN = "toctrace"
+BARE, EMPTY, OWN = "nothing", "empty kprobes", "toctrace"
 END_S = 60.0
 READY_S = 300.0
 """Within this a tool must be there; an emulated one compiles for a minute."""
@@ -145,10 +145,10 @@ def timed(load: Load, calls: int) -> float:
 
 
 def measure(peers: dict[str, Peer], load: Load, rounds: int, calls: int) -> dict[str, list[float]]:
-    """Give ns a call by tool, each in turn, round after round."""
+    """Give ns a call by tool, each in turn, round after round: there and back again."""
     took: dict[str, list[float]] = {name: [] for name in peers}
     for number in range(rounds):
-        for name, peer in peers.items():
+        for name, peer in list(peers.items())[:: -1 if number % 2 else 1]:
             began = time.monotonic()
             with peer():
                 took[name].append(timed(load, calls))
@@ -174,8 +174,8 @@ def peers_of(load: Load, calls: int, stack: ExitStack) -> dict[str, Peer]:
 
     own = loaded(*syscalls)
     return {
-        "nothing": contextlib.nullcontext,
-        "empty kprobes": lambda: attached(empty),
+        BARE: contextlib.nullcontext,
+        EMPTY: lambda: attached(empty),
         OWN: watching(own, gated=True),
         "toctrace --no-gate": watching(own, gated=False),
         **({"NUMA calls alone": watching(loaded(*DEFAULT), gated=True)} if load.hot else {}),
@@ -184,6 +184,14 @@ def peers_of(load: Load, calls: int, stack: ExitStack) -> dict[str, Peer]:
         "audit rule": lambda: audit(load, calls),
         "strace": lambda: strace(load),
     }
+
+
+def only(peers: dict[str, Peer], names: Sequence[str]) -> dict[str, Peer]:
+    """Give those of these names, and what they are held against; all where none is named."""
+    unknown = set(names) - set(peers)
+    if unknown:
+        sys.exit(f"no such tool: {', '.join(sorted(unknown))}; there are {', '.join(peers)}")
+    return {name: peer for name, peer in peers.items() if not names or name in {BARE, *names}}
 
 
 def shown(ratio: Spread | None) -> str:
@@ -197,11 +205,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--calls", type=int, default=CALLS, help="in a round, of each")
     parser.add_argument("--load", choices=LOADS, default="migrate_pages", help="which call")
+    parser.add_argument("--only", action="append", default=[], help="this tool (repeatable)")
     asked = parser.parse_args()
     load = LOADS[asked.load]
     with ExitStack() as stack:
-        took = measure(peers_of(load, asked.calls, stack), load, asked.rounds, asked.calls)
-    bare = took["nothing"]
+        peers = only(peers_of(load, asked.calls, stack), asked.only)
+        took = measure(peers, load, asked.rounds, asked.calls)
+    bare = took[BARE]
     added = {
         name: [with_it - without for with_it, without in zip(times, bare, strict=True)]
         for name, times in took.items()
@@ -211,8 +221,8 @@ def main() -> None:
     print(f"{'':<20}{'call / bare call':>24}{'added / by empty':>24}{'added / by toctrace':>24}")
     for name, times in took.items():
         floor, own = (
-            shown(ratios(added[name], added[other]) if name != "nothing" else None)
-            for other in ("empty kprobes", OWN)
+            shown(ratios(added[name], added[other]) if name != BARE and other in took else None)
+            for other in (EMPTY, OWN)
         )
         print(f"{name:<20}{shown(ratios(times, bare)):>24}{floor:>24}{own:>24}")
 
