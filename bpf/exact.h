@@ -9,6 +9,7 @@
 
 #include "call.h"
 #include "texts.h"
+#include "pieces.h"
 
 #define VM_SHARED 0x8
 #define VM_MAYWRITE 0x20
@@ -23,7 +24,8 @@ static __always_inline bool has_room(const struct toctrace_layout *layout)
 
 	if (!layout->exact || !c || !c->armed)
 		return true;
-	if (texts.task_storage_get(bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (texts.task_storage_get(bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE) &&
+	    has_room_for_pieces(layout))
 		return true;
 	count(TOCTRACE_STATE_FULL);
 	return false;
@@ -62,6 +64,7 @@ static __always_inline void enter_exact(struct call *call)
 	t->used = 0;
 	t->blind = 0;
 	begin_arguments(call, s);
+	begin_pieces(call);
 	read_argument(call, &t->first[0], 0);
 	t->denied[0] = 0;
 	t->blind |= t->first[0].text.error;
@@ -173,6 +176,45 @@ static __always_inline bool same_at_exit(struct call *call, struct texts *t)
 	return same;
 }
 
+/* The use's snapshot, of the time of the last piece. No piece had the elements after it. */
+static __always_inline void send_pieces(struct call *call, struct texts *t, struct pieces *p)
+{
+	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_USE, TOCTRACE_USE);
+	struct toctrace_text *used = &p->used.text;
+	__u64 elements = call->maxnode[1];
+
+	if (elements > ELEMENTS)
+		elements = ELEMENTS;
+	clear_text(used, call->layout.position[1], 0);
+	used->length = p->told * 4;
+	used->wanted = elements * 4;
+	used->error = p->told < elements ? NOT_USED : 0;
+	used->beyond = t->first[1].text.beyond;
+	s->contents = TOCTRACE_TEXT;
+	s->time_ns = p->time_ns;
+	open_gate(call);
+	fill_call(s, &call->at[SLOT_ENTRY]);
+	fill_caller(s);
+	fill_task(s);
+	output_record(call, s, &p->used, s->sequence);
+}
+
+/* Take the exit's look, and before its snapshot send what was used in pieces, unless all is the same:
+ * no slot holds that. Whether it is. */
+static __always_inline bool end_looks(struct call *call, struct texts *t, bool same)
+{
+	struct pieces *p = in_pieces(&call->layout) ? current_pieces() : NULL;
+
+	/* first, as the exit's look takes the place of an entry's that was denied */
+	if (p && !pieces_are_explained(call, t, p))
+		same = false;
+	if (!same_at_exit(call, t))
+		same = false;
+	if (p && p->time_ns && (!same || call->open || call->unlike))
+		send_pieces(call, t, p);
+	return same;
+}
+
 /* `complete`: a use was seen, where the return value tells of one. */
 static __always_inline void leave_exact(struct call *call, long returned, bool complete)
 {
@@ -186,9 +228,8 @@ static __always_inline void leave_exact(struct call *call, long returned, bool c
 		s = begin_snapshot(call, SLOT_EXIT, TOCTRACE_EXIT);
 		s->contents = 0;
 	} else {
+		same = end_looks(call, t, same);
 		s = begin_texts(call, t, SLOT_EXIT, TOCTRACE_EXIT);
-		if (!same_at_exit(call, t))
-			same = false;
 	}
 	s->returned = returned;
 	if (!(call->layout.exact & TOCTRACE_NO_EXIT_LOOK) && (!same || call->unlike))

@@ -48,6 +48,12 @@ KFUNC_PROBE(use_message_2, __u64 first, const void *second)
 	return 0;
 }
 
+KFUNC_PROBE(use_piece_1_4_5, int first, const void *second, const void *third, int fourth, int fifth)
+{
+	use_piece(first, fourth, fifth);
+	return 0;
+}
+
 KFUNC_PROBE(fault, const void *area, __u64 address)
 {
 	note_fault((__u64)area, address);

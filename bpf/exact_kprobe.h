@@ -48,6 +48,12 @@ int use_message_2(struct pt_regs *ctx)
 	return 0;
 }
 
+int use_piece_1_4_5(struct pt_regs *ctx)
+{
+	use_piece(PT_REGS_PARM1(ctx), PT_REGS_PARM4(ctx), PT_REGS_PARM5(ctx));
+	return 0;
+}
+
 int fault(struct pt_regs *ctx)
 {
 	note_fault(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));

@@ -175,7 +175,11 @@ enum toctrace_exact {
 	TOCTRACE_NO_EXIT_LOOK = 2, /* the caller's memory is another one at the exit */
 	TOCTRACE_NO_USE = 4,	   /* no place is known where the kernel has all of it */
 	TOCTRACE_USED_APART = 8,   /* the second text is used later than the first */
+	TOCTRACE_IN_PIECES = 16,   /* the second is an array of which a piece is used at a time */
 };
+
+/* At the use, in the place of an element that no piece had. */
+#define TOCTRACE_ELEMENT_UNUSED (-1)
 
 /* How a system call takes its arguments. User space writes it from its table: nothing in the kernel
  * knows a call by its name. By the call's number; TOCTRACE_NUMBERS later, by that of i386. */

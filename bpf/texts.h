@@ -43,24 +43,15 @@ static __always_inline bool has_second(struct call *call, __u32 slot)
 	return has_two(call) && (!(call->layout.exact & TOCTRACE_USED_APART) || slot != SLOT_USE);
 }
 
-/* Send one text of a slot, under the number that follows the one before it. */
-static __always_inline void output_text(struct call *call, struct texts *t, __u32 slot, __u32 nth)
+/* Send a text with the head of its snapshot, under a number of its own. */
+static __always_inline void output_record(struct call *call, struct toctrace_snapshot *s,
+					  struct text_record *r, __u32 sequence)
 {
-	struct toctrace_snapshot *s = &call->at[slot];
-	struct text_record *r = slot == t->slot ? &t->later[nth] : &t->first[nth];
-	__u32 kept = r->text.length;
-	__s32 error = r->text.error;
-	__u64 length = kept;
+	__u64 length = r->text.length;
 
-	if (slot == SLOT_ENTRY && t->denied[nth]) {
-		r->text.length = length = 0;
-		r->text.error = t->denied[nth];
-	}
-	r->text.address = s->stage == TOCTRACE_USE ? 0 : call->address[nth];
 	s->lost = call->lost;
 	bpf_probe_read_kernel(r->head, HEAD_BYTES, s);
-	((struct toctrace_snapshot *)r->head)->sequence =
-		s->sequence + (has_first(call, slot) ? nth : 0);
+	((struct toctrace_snapshot *)r->head)->sequence = sequence;
 	OPAQUE(length);
 	if (length > TOCTRACE_TEXT_BYTES)
 		return;
@@ -69,6 +60,22 @@ static __always_inline void output_text(struct call *call, struct texts *t, __u3
 		call->lost++;
 		count(TOCTRACE_RING_FULL);
 	}
+}
+
+/* Send one text of a slot, under the number that follows the one before it. */
+static __always_inline void output_text(struct call *call, struct texts *t, __u32 slot, __u32 nth)
+{
+	struct toctrace_snapshot *s = &call->at[slot];
+	struct text_record *r = slot == t->slot ? &t->later[nth] : &t->first[nth];
+	__u32 kept = r->text.length;
+	__s32 error = r->text.error;
+
+	if (slot == SLOT_ENTRY && t->denied[nth]) {
+		r->text.length = 0;
+		r->text.error = t->denied[nth];
+	}
+	r->text.address = s->stage == TOCTRACE_USE ? 0 : call->address[nth];
+	output_record(call, s, r, s->sequence + (has_first(call, slot) ? nth : 0));
 	r->text.length = kept;
 	r->text.error = error;
 }

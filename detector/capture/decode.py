@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from detector.capture.decode_text import decode_text
+from detector.capture.decode_text import decode_text, used_elements
 from detector.capture.wire import (
     CONTENT,
     CPUSET,
@@ -63,6 +63,7 @@ def decode(record: bytes) -> Snapshot:
     except KeyError as error:
         raise RecordError(f"a record with the unknown stage, ABI or system call {error}") from None
     names = {argument.position: argument.name for argument in syscall.arguments}
+    in_pieces = {one.position for one in syscall.arguments if one.in_pieces}
     forms = {argument.position: argument.form for argument in syscall.arguments}
     contents: dict[str, Content] = {}
     cpuset = b""
@@ -75,7 +76,8 @@ def decode(record: bytes) -> Snapshot:
         if position == CPUSET:
             cpuset = content.data
         elif position in names:
-            contents[names[position]] = content
+            used = stage is Stage.USE and position in in_pieces
+            contents[names[position]] = used_elements(content) if used else content
         else:
             raise RecordError(f"a record with the unknown argument {position}")
     return Snapshot(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
-from detector.capture.wire import TEXT, TEXT_BYTES, Beyond
+import msgspec
+
+from detector.capture.wire import ELEMENT_UNUSED, TEXT, TEXT_BYTES, Beyond
 from detector.errors import RecordError
 from detector.model.form import Form
-from detector.model.snapshot import Content, Unread
+from detector.model.snapshot import NOT_USED, Content, Unread
 
 _TEXT = struct.Struct(TEXT.format)
+_ELEMENT = struct.Struct("=i")
 
 
 def decode_text(record: bytes, offset: int, forms: Mapping[int, Form]) -> tuple[int, Content]:
@@ -38,3 +42,23 @@ def decode_text(record: bytes, offset: int, forms: Mapping[int, Form]) -> tuple[
         unread=unread,
         beyond=beyond == Beyond.SET,
     )
+
+
+def used_elements(content: Content) -> Content:
+    """Take what was used of an array piece by piece: what no piece had is unread, and zeros."""
+    data = bytearray(content.data)
+    gaps = tuple(_unused(content.data))
+    for gap in gaps:
+        data[gap.start : gap.end] = bytes(gap.end - gap.start)
+    return msgspec.structs.replace(content, data=bytes(data), unread=gaps + content.unread)
+
+
+def _unused(data: bytes) -> Iterator[Unread]:
+    """Give the runs of elements that no piece had."""
+    size = _ELEMENT.size
+    whole = len(data) - len(data) % size
+    numbers = enumerate(value for (value,) in _ELEMENT.iter_unpack(data[:whole]))
+    for unused, run in groupby(numbers, lambda element: element[1] == ELEMENT_UNUSED):
+        if unused:
+            places = [nth for nth, _ in run]
+            yield Unread(size * places[0], size * (places[-1] + 1), NOT_USED)

@@ -55,8 +55,11 @@ def _exact(syscall: Syscall) -> int:
     exact = Exact.EXACT
     if not syscall.exit_looks:
         exact |= Exact.NO_EXIT_LOOK
-    if not any(probe.stage is Stage.USE for probe in syscall.probes):
+    in_pieces = any(argument.in_pieces for argument in syscall.arguments)
+    if in_pieces or not any(probe.stage is Stage.USE for probe in syscall.probes):
         exact |= Exact.NO_USE
     if any(argument.used_apart for argument in syscall.arguments):
         exact |= Exact.USED_APART
+    if in_pieces:
+        exact |= Exact.IN_PIECES
     return exact

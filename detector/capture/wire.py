@@ -21,6 +21,7 @@ CPUSET = 255
 TEXT_CONTENTS = 255
 """In the place of a number of contents: one TEXT follows (TOCTRACE_TEXT)."""
 TEXT_BYTES = 4096
+ELEMENT_UNUSED = -1
 DATA_BYTES = 2048
 NO_LOGIN = 0xFFFFFFFF
 CLAUSES = 64
@@ -83,6 +84,7 @@ class Exact(IntFlag):
     NO_EXIT_LOOK = 2
     NO_USE = 4
     USED_APART = 8
+    IN_PIECES = 16
 
 
 class Counter(IntEnum):

@@ -44,6 +44,12 @@ def differ(earlier: Content, later: Content) -> bool:
     return bool((number(earlier) ^ number(later)) & ~(unread(earlier) | unread(later)))
 
 
+def differ_outside(earlier: Content, later: Content, known: Content) -> bool:
+    """Whether any bit differs that both looks could read, and `known` could not."""
+    both = ~(unread(earlier) | unread(later))
+    return bool((number(earlier) ^ number(later)) & both & unread(known))
+
+
 def equally_unread(earlier: Content, later: Content) -> bool:
     """Whether both looks were denied exactly the same."""
     return unread(earlier) == unread(later) and (earlier.beyond is None) == (later.beyond is None)

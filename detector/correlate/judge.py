@@ -60,13 +60,18 @@ def judge(
 
 
 def _copy_observed(looks: list[Looks], arguments: tuple[JudgedArgument, ...]) -> bool:
-    """Whether what the kernel copied could be seen, of the raced arguments where there are any."""
-    raced = any(argument.kind for argument in arguments)
+    """Whether what the kernel copied could be seen, of the arguments that show the call's kind."""
+    kind = _strongest(arguments)
     return all(
-        one.sight in _COPY_SEEN
+        one.sight in _COPY_SEEN or _use_is_seen(one, argument)
         for one, argument in zip(looks, arguments, strict=True)
-        if argument.kind or not raced
+        if argument.kind is kind
     )
+
+
+def _use_is_seen(looks: Looks, argument: JudgedArgument) -> bool:
+    """Whether what was used of an array is seen of those elements that show the race."""
+    return looks.sight is Sight.PIECES and Stage.USE in (argument.window or ())
 
 
 def _cut(call: OpenCall, lost: int, *, suspect: bool) -> Cut | None:

@@ -13,12 +13,15 @@ from detector.correlate.pairs import (
     COPY_USE,
     ENTRY_COPY,
     ENTRY_EXIT,
+    ENTRY_PIECES,
     ENTRY_USE,
     EXACT_USE,
+    PIECES_EXIT,
     SUPERVISE_COPY,
     SUPERVISE_USE,
     USE_EXIT,
     Window,
+    unused_changed,
 )
 from detector.model.form import Form
 from detector.model.judgement import Kind, Pair, Verdict
@@ -127,6 +130,16 @@ EXACT = (
 )
 """Where the use is the copy: never tamper, as there is no earlier copy to hold it against."""
 
+IN_PIECES = (
+    Row(kind=Kind.RESTORE, window=ENTRY_PIECES, verdicts=CHANGED, also=_entry_put_back),
+    Row(kind=Kind.RACE, window=ENTRY_PIECES, verdicts=CHANGED),
+    Row(kind=Kind.RACE, window=ENTRY_EXIT, verdicts=CHANGED, also=unused_changed),
+    Row(kind=Kind.BLIND, window=ENTRY_PIECES, verdicts=UNSEEN, also=_held_back),
+    Row(kind=Kind.BLIND, window=ENTRY_EXIT, verdicts=UNSEEN, also=_held_back_until_exit),
+    Row(kind=Kind.LATE, window=PIECES_EXIT, verdicts=CHANGED),
+)
+"""Where the use is seen of some elements, and of the others nothing is."""
+
 ENDS = (
     Row(kind=Kind.RACE, window=ENTRY_EXIT, verdicts=CHANGED),
     Row(kind=Kind.BLIND, window=ENTRY_EXIT, verdicts=UNSEEN, also=_held_back_until_exit),
@@ -137,6 +150,7 @@ ROWS: dict[Sight, tuple[Row, ...]] = {
     Sight.COPY: OBSERVED,
     Sight.LATER: UNOBSERVED,
     Sight.USE: EXACT,
+    Sight.PIECES: IN_PIECES,
     Sight.NOTHING: ENDS,
 }
 """The rows, by what can be seen of the kernel's side."""

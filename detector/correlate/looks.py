@@ -26,6 +26,8 @@ class Sight(Enum):
     """Not its copy, which is made: the looks after it stand in."""
     USE = auto()
     """The use, which is the kernel's copy unchanged."""
+    PIECES = auto()
+    """The use, of those elements that were used where it could be seen."""
     NOTHING = auto()
     """Nothing: user memory before and after is all that there is."""
 
@@ -103,7 +105,11 @@ def looks_at(
 def _sight(argument: Argument, armed: frozenset[Stage]) -> Sight:
     if argument.form is Form.NODEMASK:
         return Sight.COPY if Stage.COPY in armed else Sight.LATER
-    return Sight.USE if argument.exact and Stage.USE in armed else Sight.NOTHING
+    if Stage.USE not in armed:
+        return Sight.NOTHING
+    if argument.in_pieces:
+        return Sight.PIECES
+    return Sight.USE if argument.exact else Sight.NOTHING
 
 
 def _length(argument: Argument, args: tuple[int, ...]) -> int:

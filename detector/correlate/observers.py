@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from detector.correlate import compare
 from detector.correlate.looks import Looks, Sight
-from detector.correlate.pairs import user_to_use
+from detector.correlate.pairs import unused_changed, user_to_use
 from detector.model.judgement import Observer, Pair, Verdict
 from detector.model.snapshot import Content
 from detector.model.stage import Stage
@@ -81,10 +81,18 @@ def _deceived_exactly(_: Looks, pairs: tuple[Pair, ...], stage: Stage, __: Conte
     return DECEIVED_BY_EXACT[stage] in pairs
 
 
+def _deceived_in_pieces(looks: Looks, _: tuple[Pair, ...], stage: Stage, look: Content) -> bool:
+    """Hold the look against what was used; of the other elements, entry is taken to be deceived."""
+    if looks.use is not None and compare.differ(look, looks.use):
+        return True
+    return stage is Stage.ENTRY and unused_changed(looks)
+
+
 _JUDGES: dict[Sight, Callable[[Looks, tuple[Pair, ...], Stage, Content], bool]] = {
     Sight.COPY: _deceived,
     Sight.LATER: _deceived_without_copy,
     Sight.USE: _deceived_exactly,
+    Sight.PIECES: _deceived_in_pieces,
     Sight.NOTHING: _deceived_without_copy,
 }
 """How it is told, by what can be seen of the kernel's side."""

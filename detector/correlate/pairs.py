@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 import msgspec
 
-from detector.correlate.compare import came, differ, equally_unread, number, unread
+from detector.correlate.compare import (
+    came,
+    differ,
+    differ_outside,
+    equally_unread,
+    number,
+    reads_more,
+    unread,
+)
 from detector.correlate.looks import Looks, Sight
 from detector.model.judgement import Pair, Verdict
 from detector.model.snapshot import Content
@@ -187,6 +195,37 @@ def use_to_exit(looks: Looks) -> Verdict | None:
     return same_bytes(looks.use, looks.exit)
 
 
+def entry_to_pieces(looks: Looks) -> Verdict:
+    """Hold entry against the elements that were used; of the others this pair says nothing."""
+    if looks.use is None:
+        return looks.without_use
+    if looks.entry is None:
+        return Verdict.INCOMPLETE
+    if differ(looks.entry, looks.use):
+        return Verdict.CHANGED
+    return Verdict.BLIND if reads_more(looks.entry, looks.use) else Verdict.SAME
+
+
+def pieces_to_exit(looks: Looks) -> Verdict | None:
+    """Hold the elements that were used against user memory as the call returned."""
+    if looks.use is None and looks.without_use is Verdict.UNUSED:
+        return None
+    if looks.use is None or looks.exit is None:
+        return Verdict.INCOMPLETE
+    if differ(looks.use, looks.exit):
+        return Verdict.CHANGED
+    return Verdict.BLIND if reads_more(looks.exit, looks.use) else Verdict.SAME
+
+
+def unused_changed(looks: Looks) -> bool:
+    """Whether an element changed until the exit of which no use was seen."""
+    if looks.entry is None or looks.exit is None:
+        return False
+    if looks.use is None:
+        return differ(looks.entry, looks.exit)
+    return differ_outside(looks.entry, looks.exit, looks.use)
+
+
 def same_bytes(earlier: Content, later: Content) -> Verdict:
     """Hold two looks against each other of which neither is the kernel's decision."""
     if differ(earlier, later) or {earlier.beyond, later.beyond} == {True, False}:
@@ -203,6 +242,8 @@ ENTRY_EXIT = Window(Stage.ENTRY, Stage.EXIT, entry_to_exit)
 COPY_EXIT = Window(Stage.COPY, Stage.EXIT, copy_to_exit)
 EXACT_USE = Window(Stage.ENTRY, Stage.USE, exact_to_use)
 USE_EXIT = Window(Stage.USE, Stage.EXIT, use_to_exit)
+ENTRY_PIECES = Window(Stage.ENTRY, Stage.USE, entry_to_pieces)
+PIECES_EXIT = Window(Stage.USE, Stage.EXIT, pieces_to_exit)
 
 WITHOUT_COPY = (EXACT_USE, ENTRY_EXIT, USE_EXIT)
 
@@ -219,6 +260,7 @@ WINDOWS: dict[Sight, tuple[Window, ...]] = {
         COPY_EXIT,
     ),
     Sight.USE: WITHOUT_COPY,
+    Sight.PIECES: (ENTRY_PIECES, ENTRY_EXIT, PIECES_EXIT),
     # those with the use are incomplete, or left out where there is none
     Sight.NOTHING: WITHOUT_COPY,
 }

@@ -26,7 +26,8 @@ _NETLINK_PID, _NETLINK_GROUPS, _NETLINK_END = 4, 8, 12
 def shown(form: Form, content: Content, word: int = LONG) -> str:
     """Write a content so that it is seen to be there: an empty one too.
 
-    What could not be read is left out, or `??` for each byte of a socket address.
+    What could not be read is left out; `??` for each byte of a socket address, `?` for each element
+    of an array.
     """
     return written(form, content, word) or _EMPTY[form]
 
@@ -53,24 +54,26 @@ def _words(content: Content, _: int) -> str:
 
 
 def _pointers(content: Content, word: int) -> str:
-    return _listed([hex(value) for value in _numbers(content.data, word, signed=False)])
+    return _listed(content, word, lambda raw: hex(int.from_bytes(raw, "little")))
 
 
 def _integers(content: Content, _: int) -> str:
-    return _listed([str(value) for value in _numbers(content.data, _INT, signed=True)])
+    return _listed(content, _INT, lambda raw: str(int.from_bytes(raw, "little", signed=True)))
 
 
-def _numbers(data: bytes, size: int, *, signed: bool) -> list[int]:
-    return [
-        int.from_bytes(data[at : at + size], "little", signed=signed)
-        for at in range(0, len(data) - size + 1, size)
+def _listed(content: Content, size: int, write: Callable[[bytes], str]) -> str:
+    """Write the first elements of an array; a last one that is not whole is left out."""
+    places = range(0, len(content.data) - size + 1, size)
+    elements = [
+        "?" if _is_unread(content, at, at + size) else write(content.data[at : at + size])
+        for at in places[:_MOST_ELEMENTS]
     ]
+    more = len(places) - _MOST_ELEMENTS
+    return ", ".join(elements) + (f" and {more} more" if more > 0 else "")
 
 
-def _listed(elements: list[str]) -> str:
-    more = len(elements) - _MOST_ELEMENTS
-    tail = f" and {more} more" if more > 0 else ""
-    return ", ".join(elements[:_MOST_ELEMENTS]) + tail
+def _is_unread(content: Content, start: int, end: int) -> bool:
+    return any(gap.start < end and start < gap.end for gap in content.unread)
 
 
 def _address(content: Content, _: int) -> str:
@@ -86,7 +89,7 @@ def _address(content: Content, _: int) -> str:
 def _hex(content: Content) -> str:
     """Write the bytes; those that could not be read as question marks."""
     return "".join(
-        "??" if any(gap.start <= at < gap.end for gap in content.unread) else f"{byte:02x}"
+        "??" if _is_unread(content, at, at + 1) else f"{byte:02x}"
         for at, byte in enumerate(content.data)
     )
 

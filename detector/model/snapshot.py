@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import msgspec
 
 from detector.model.caller import Caller
@@ -30,6 +32,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     comm: str
     """At most 15 bytes; bytes that are not UTF-8 are written as backslash escapes."""
     address: int
+
+
+NOT_USED = errno.ENODATA
+"""The error of what the use has not, of an argument that is used piece by piece."""
 
 
 class Unread(msgspec.Struct, frozen=True):

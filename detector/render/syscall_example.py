@@ -93,10 +93,14 @@ def _looks(syscall: Syscall) -> Iterator[tuple[Stage, tuple[Argument, ...]]]:
         if stage is Stage.EXIT and not syscall.exit_looks:
             yield stage, ()
         elif stage is Stage.COPY or syscall.apart:
-            taken = (one for one in syscall.arguments if one.exact or stage is not Stage.USE)
+            taken = (one for one in syscall.arguments if stage is not Stage.USE or _is_used(one))
             yield from ((stage, (argument,)) for argument in taken)
         else:
             yield stage, syscall.arguments
+
+
+def _is_used(argument: Argument) -> bool:
+    return argument.exact or argument.in_pieces
 
 
 def _registers(syscall: Syscall) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from detector.model.judgement import JudgedArgument
 from detector.model.kernel_error import error_name
 from detector.model.nodemask import nodes, shortlist
 from detector.model.printable import shortened
-from detector.model.snapshot import Content
+from detector.model.snapshot import NOT_USED, Content
 from detector.model.stage import Stage
 
 
@@ -53,13 +53,22 @@ def described(argument: JudgedArgument, stage: Stage, width: int) -> str:
     """Describe the look at `stage`, which must be there, in about `width` characters."""
     how = reading(argument, stage)
     if how is Reading.NO:
-        return f"unreadable ({error_at(argument, stage)})"
+        return "not used" if _is_unused(argument.looks[stage]) else _unreadable(argument, stage)
     content = argument.looks[stage]
     rest = _rest(argument.form, content)
     room = max(width - len(rest), 1)
     if argument.form is Form.NODEMASK:
         return node_words(content.data, room) + rest
     return content_words(argument, content, room) + rest
+
+
+def _unreadable(argument: JudgedArgument, stage: Stage) -> str:
+    return f"unreadable ({error_at(argument, stage)})"
+
+
+def _is_unused(content: Content) -> bool:
+    """Whether what is not there was not used, as far as could be seen, instead of not read."""
+    return any(gap.errno == NOT_USED for gap in content.unread)
 
 
 def node_words(mask: bytes, width: int) -> str:
@@ -78,7 +87,8 @@ def content_words(argument: JudgedArgument, content: Content, width: int) -> str
 def _rest(form: Form, content: Content) -> str:
     words = []
     if content.unread:
-        words.append(f"rest unreadable ({error_name(content.unread[0].errno)})")
+        error = error_name(content.unread[0].errno)
+        words.append("rest not used" if _is_unused(content) else f"rest unreadable ({error})")
     if content.beyond is None:
         words.append("tail unreadable")
     if content.beyond:

@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from detector.errors import SimulationError
-from detector.raw_syscall import raw_syscall
 from detector.simulate import syscalls
 from detector.simulate.hammer import hammering
 from detector.simulate.host import Host, read_host
@@ -21,7 +20,6 @@ from detector.simulate.masks import MAXNODE_WORD, WORD, Mask, encode
 from detector.simulate.pages import PAGE
 from detector.simulate.player import play
 from detector.simulate.scenario import first_old, second_old
-from detector.simulate.scenarios.arrays import NR_MOVE_PAGES
 from detector.simulate.script import NOBODY, SELF
 from detector.simulate.table import SCENARIOS
 from detector.simulate.text_calls import TEXT_CALLS, TextCall
@@ -200,7 +198,7 @@ OWN = (
         "move_pages": Own(
             "move_pages-clean",
             "move_pages-flip",
-            lambda pages, _: raw_syscall(NR_MOVE_PAGES, NOBODY, 1, pages, 0, 0, 0),
+            lambda pages, _: syscalls.move_pages(NOBODY, 1, pages, 0, 0),
             partial(_changing_text, "move_pages", "pages", "ESRCH"),
         )
     }

@@ -13,7 +13,9 @@ from detector.raw_syscall import raw_syscall
 NR_CAPSET = 126
 NR_MBIND = 237
 NR_SET_MEMPOLICY = 238
+NR_GET_MEMPOLICY = 239
 NR_MIGRATE_PAGES = 256
+NR_MOVE_PAGES = 279
 NR_USERFAULTFD = 323
 
 PROT_NONE = 0
@@ -30,6 +32,9 @@ MNT_DETACH = 2
 MPOL_DEFAULT = 0
 MPOL_PREFERRED = 1
 MPOL_LOCAL = 4
+MPOL_F_NODE = 1
+MPOL_F_ADDR = 2
+MPOL_MF_MOVE = 2
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -76,6 +81,24 @@ def set_mempolicy(mode: int, mask: int, maxnode: int) -> int:
     Returns 0 or -errno (mm/mempolicy.c, kernel_set_mempolicy).
     """
     return raw_syscall(NR_SET_MEMPOLICY, mode, mask, maxnode)
+
+
+def move_pages(pid: int, count: int, pages: int, nodes: int, status: int) -> int:
+    """Move `count` pages of this or another process, by arrays at the addresses given.
+
+    Returns what move_pages(2) gives: pages that could not be moved, or -errno (mm/migrate.c,
+    kernel_move_pages).
+    """
+    return raw_syscall(NR_MOVE_PAGES, pid, count, pages, nodes, status, MPOL_MF_MOVE)
+
+
+def node_of(address: int) -> int:
+    """Return the node that a present page of this process is on, or raise SimulationError."""
+    node = ctypes.c_int()
+    told = ctypes.addressof(node)
+    got = raw_syscall(NR_GET_MEMPOLICY, told, 0, 0, address, MPOL_F_NODE | MPOL_F_ADDR)
+    _checked("get_mempolicy", got)
+    return node.value
 
 
 def userfaultfd(flags: int) -> int:

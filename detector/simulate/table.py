@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from detector.errors import UsageError
 from detector.simulate.scenarios.arrays import ARRAYS
 from detector.simulate.scenarios.backlogs import BACKLOGS
+from detector.simulate.scenarios.batches import BATCHES
 from detector.simulate.scenarios.beyond_maxnode import BEYOND_MAXNODE
 from detector.simulate.scenarios.blind import BLIND_NEW, BLIND_OLD
 from detector.simulate.scenarios.clean import CLEAN
@@ -64,6 +65,7 @@ SCENARIOS: dict[str, Scenario] = {
         *SLOW_FILES,
         *WORDS,
         *ARRAYS,
+        *BATCHES,
         *UNTOUCHED,
         *SUPERVISED,
     )

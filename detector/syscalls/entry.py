@@ -46,6 +46,9 @@ class Argument(msgspec.Struct, frozen=True, kw_only=True):
     own, as a first touch of a constant in a program's file is common and honest."""
     used_apart: bool = False
     """Whether it is used later than the call's first argument, at a place of its own."""
+    in_pieces: bool = False
+    """Whether the kernel uses a piece of it at a time, which is seen element by element: of those
+    that no piece had nothing is seen (as in a call that fails half-way)."""
     narrowed: bool = False
     """Whether the kernel honestly takes bits away (AND the caller's cpuset) before the use."""
 

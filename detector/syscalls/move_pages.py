@@ -1,7 +1,8 @@
 """move_pages(2): long move_pages(pid, count, pages, nodes, status, flags).
 
 The path through the kernel is mm/migrate.c: kernel_move_pages, do_pages_move, which reads one
-address and one node at a time (get_user) while it moves the pages that it has read of before.
+address and one node at a time (get_user), and has the pages that it has queued for one node moved
+by move_pages_and_store_status before it goes on with another one.
 """
 
 from __future__ import annotations
@@ -31,9 +32,17 @@ MOVE_PAGES = Syscall(
     ),
     arguments=(
         Argument(name="pages", position=2, length_position=1, form=Form.POINTERS),
-        Argument(name="nodes", position=3, length_position=1, form=Form.INTEGERS),
+        Argument(name="nodes", position=3, length_position=1, form=Form.INTEGERS, in_pieces=True),
     ),
-    probes=exact_probes("move_pages", what="both arrays"),
+    probes=exact_probes(
+        "move_pages",
+        "move_pages_and_store_status",
+        # gcc's name for it where it leaves out a parameter that is not used: the memory, until 6.7
+        "move_pages_and_store_status.isra.0",
+        program="use_piece_1_4_5",
+        what="both arrays",
+        used="the node that a batch of pages is moved to, and which of them it has",
+    ),
     hot=True,
     success_is_use=False,
     summary="Moves pages of a process to the node that is named for each of them.",
@@ -41,14 +50,15 @@ MOVE_PAGES = Syscall(
         (
             "The kernel reads its arrays piece by piece while pages are moving already, and no"
             " function is given a piece together with its address: the addresses it used cannot"
-            " be seen. Entry is held against exit, element by element."
+            " be seen. Of them entry is held against exit, element by element."
         ),
         (
-            "The node that a batch of pages is moved to is handed to `move_pages_and_store_status`,"
-            " which is not probed: of the nodes, too, entry is held against exit."
+            "Of the nodes the use has those elements that a batch had. Of a page that was on its"
+            " node already, could not be queued, or comes after the call failed, none is seen:"
+            " entry is held against exit, as of the addresses."
         ),
         "Of each array the first 4,096 bytes are compared; whether there is more is said.",
-        "A change that is undone before the call returns is not seen.",
+        "Of an element without a use, a change that is undone before the call returns is not seen.",
     ),
     related=("migrate_pages", "mbind"),
     scenario="move_pages-flip",

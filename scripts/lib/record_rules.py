@@ -55,6 +55,9 @@ FIRES = {
     "argument-late": ("openat-late",),
     "argument-blind": ("openat-blind", "connect-blind"),
     "array-race": ("move_pages-flip",),
+    "array-node-race": ("move_pages-node", "move_pages-restore"),
+    "array-late": ("move_pages-late",),
+    "array-blind": ("move_pages-blind",),
 }
 """What each rule must fire on."""
 SILENT = {
@@ -71,7 +74,10 @@ SILENT = {
     "argument-restore": ("openat2-held", "openat2-clean"),
     "argument-late": ("openat-clean", "openat-flip"),
     "argument-blind": ("openat-clean", "openat2-held"),
-    "array-race": ("move_pages-clean", "move_pages-query"),
+    "array-race": ("move_pages-clean", "move_pages-query", "move_pages-node"),
+    "array-node-race": ("move_pages-moved", "move_pages-flip", "move_pages-late"),
+    "array-late": ("move_pages-moved", "move_pages-restore"),
+    "array-blind": ("move_pages-moved", "move_pages-late"),
 }
 """What it must be silent about."""
 FLUSH_MS = 300

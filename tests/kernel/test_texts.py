@@ -66,3 +66,15 @@ def test_raced_calls_are_found_with_kind_window_and_contents(ran: Ran, scenario:
             assert looks["use"].get("value") == expected["use"]
             if expected["exit"] is not None:
                 assert looks["exit"].get("value") == expected["exit"]
+
+
+@pytest.mark.parametrize("scenario", ["move_pages-node", "move_pages-restore"])
+def test_the_nodes_that_pages_were_moved_to_are_told(ran: Ran, scenario: str) -> None:
+    for finding in ran.of(scenario):
+        looks = argument(finding, "nodes")["looks"]
+        entry, used, after = (looks[stage]["value"].split(", ") for stage in looks)
+        assert used == [entry[0]] * 4
+        assert entry[3] != used[3]
+        assert after == (entry if scenario == "move_pages-restore" else used)
+        assert finding["call"]["copy_observed"]
+        assert finding["rule"]["id"] == "array-node-race"

@@ -34,7 +34,7 @@ def probe(stage: Stage) -> Probe:
 
 def syscall(name: str, *arguments: Argument, **changes: Any) -> Syscall:
     """Make a call with these arguments first, whose uses are its copies."""
-    used = any(argument.exact for argument in arguments)
+    used = any(argument.exact or argument.in_pieces for argument in arguments)
     stages = [Stage.ENTRY, *[Stage.USE] * used, Stage.EXIT]
     entry = Syscall(
         name=name,

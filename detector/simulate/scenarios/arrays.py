@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from detector.raw_syscall import raw_syscall
+from detector.simulate import syscalls
 from detector.simulate.faults import FaultServer
 from detector.simulate.held_text import HeldText
 from detector.simulate.pages import PAGE, Region, write
@@ -19,14 +19,13 @@ from detector.simulate.truth import CallTruth, Kind, Severity, TextTruth, text_c
 if TYPE_CHECKING:
     from detector.simulate.host import Host
 
-NR_MOVE_PAGES = 279
 COUNT = 4
-_SELF, _MOVE = 0, 2
+_SELF = 0
 _POINTER = struct.Struct("=Q")
 
 
 def _call(pages: int, nodes: int, status: int) -> int:
-    return raw_syscall(NR_MOVE_PAGES, _SELF, COUNT, pages, nodes, status, _MOVE)
+    return syscalls.move_pages(_SELF, COUNT, pages, nodes, status)
 
 
 def _perform_clean(host: Host, times: int) -> list[int]:

@@ -54,6 +54,9 @@ def test_the_shipped_rules_are_these() -> None:
         "argument-blind": Severity.WARNING,
         "argument-late": Severity.NOTICE,
         "array-race": Severity.WARNING,
+        "array-node-race": Severity.ERR,
+        "array-late": Severity.NOTICE,
+        "array-blind": Severity.WARNING,
     }
 
 

@@ -8,12 +8,14 @@ import pytest
 
 from detector.errors import SimulationError
 from detector.simulate import script
-from detector.simulate.host import read_host
+from detector.simulate.host import Host, read_host
 from detector.simulate.player import error_of, play
+from detector.simulate.scenario import Scenario
+from detector.simulate.scenarios.batches import BATCHES
 from detector.simulate.table import SCENARIOS
 
 TIMES = 23
-NEEDS_TWO_NODES = {"clean-cpuset"}
+NEEDS_TWO_NODES = {"clean-cpuset"} | {one.name for one in BATCHES}
 
 
 @pytest.mark.usefixtures("held_calls")
@@ -25,6 +27,12 @@ def test_played_23_times_every_call_returns_what_is_certain(name: str) -> None:
     assert played.call_count == SCENARIOS[name].truth(times).call_count
     assert played.succeeded + sum(played.errors.values()) == played.call_count
     assert threading.active_count() == threads
+
+
+@pytest.mark.parametrize("scenario", BATCHES, ids=[one.name for one in BATCHES])
+def test_on_one_node_nothing_can_be_moved(scenario: Scenario) -> None:
+    with pytest.raises(SimulationError, match="to no other node: that takes two nodes"):
+        scenario.perform(Host((0,)), 1)
 
 
 def test_one_node_cannot_be_narrowed() -> None:

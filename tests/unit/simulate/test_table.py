@@ -35,6 +35,8 @@ def test_every_promised_scenario_is_there() -> None:
         ),
         *(f"{call.name}-{end}" for call in EXACT for end in ("clean", "flip", "blind")),
         *("move_pages-clean", "move_pages-flip", "move_pages-query"),
+        *("move_pages-moved", "move_pages-node", "move_pages-restore"),
+        *("move_pages-late", "move_pages-blind"),
         *("openat-untouched", "openat-shared"),
         *("openat-late", "openat2-held", "openat2-restore"),
         *("connect-late", "connect-waits"),
