@@ -51,6 +51,7 @@ class Journald:
             ],
             check=False,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",  # as `verify --head` reads it: sizes of binary fields are no text
         )
         return done.stdout.splitlines()
