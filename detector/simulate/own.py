@@ -149,10 +149,10 @@ def _word(nodes: Nodes) -> int:
 
 
 def _text_words(text_call: TextCall) -> tuple[int, int]:
-    """Return two first words of a text: of an address all, of a path a relative one."""
+    """Return two first words of a text: of a path all, in a folder that is not there."""
     texts = (text_call.first(0), text_call.second(0))
     if not text_call.is_address:
-        texts = (b"toctr-a\0", b"toctr-b\0")
+        texts = (b"/tctr/a\0", b"/tctr/b\0")
     first, second = (int.from_bytes(text[:WORD], "little") for text in texts)
     return first, second
 
