@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from detector.errors import SimulationError
 from detector.simulate import syscalls
@@ -39,70 +40,71 @@ def _perform_clean(host: Host, times: int) -> list[int]:
         return returned
 
 
-def _perform_flip(host: Host, times: int, *, put_back: bool) -> list[int]:
+class _Room(NamedTuple):
+    """Where a call's arrays lie."""
+
+    target: Region
+    """The pages that are moved."""
+    plain: int
+    """The address of a page that is there."""
+    held: int
+    """The address of a page that the server holds, once armed; so is `status`."""
+    status: int
+    server: FaultServer
+
+
+_Arrange = Callable[[_Room, int, int], tuple[int, int, int]]
+"""Writes the arrays, given the node that the pages are on and another one, and arms what is held;
+gives where addresses, nodes and status are."""
+
+
+def _perform(arrange: _Arrange, host: Host, times: int) -> list[int]:
+    returned = []
+    with ExitStack() as stack:
+        target, plain = (stack.enter_context(Region(pages)) for pages in (COUNT, 1))
+        held, status = (stack.enter_context(HeldText()).held for _ in range(2))
+        server = stack.enter_context(FaultServer())
+        server.register(held)
+        server.register(status)
+        room = _Room(target, plain.address, held, status, server)
+        for _repetition in range(times):
+            here, there = _placed(target, host)
+            returned.append(syscalls.move_pages(_SELF, COUNT, *arrange(room, here, there)))
+            server.check()
+    return returned
+
+
+def _flip(room: _Room, here: int, there: int, *, put_back: bool) -> tuple[int, int, int]:
     """Rewrite the last node while the kernel waits for the last address.
 
     `put_back`: and once more while it waits to write down where the pages then are.
     """
-    returned = []
-    with ExitStack() as stack:
-        target, memory = (stack.enter_context(Region(pages)) for pages in (COUNT, 1))
-        pages, status = (stack.enter_context(HeldText()) for _ in range(2))
-        server = stack.enter_context(FaultServer())
-        server.register(pages.held)
-        server.register(status.held)
-        nodes = memory.address
-        last = nodes + _LAST * _NODE.size
-        for _repetition in range(times):
-            here, there = _placed(target, host)
-            before, after = _NODE.pack(here), _NODE.pack(there)
-            write(nodes, after * _LAST + before)
-            *shown, held = _addresses(target)
-            begin = pages.held - _LAST * _POINTER.size
-            write(begin, b"".join(shown))
-            server.arm(pages.held, partial(write, last, after), held)
-            server.arm(status.held, partial(write, last, before if put_back else after))
-            returned.append(syscalls.move_pages(_SELF, COUNT, begin, nodes, status.held))
-            server.check()
-    return returned
+    nodes, last = room.plain, room.plain + _LAST * _NODE.size
+    before, after = _NODE.pack(here), _NODE.pack(there)
+    write(nodes, after * _LAST + before)
+    *shown, address = _addresses(room.target)
+    pages = room.held - _LAST * _POINTER.size
+    write(pages, b"".join(shown))
+    room.server.arm(room.held, partial(write, last, after), address)
+    room.server.arm(room.status, partial(write, last, before if put_back else after))
+    return pages, nodes, room.status
 
 
-def _perform_late(host: Host, times: int) -> list[int]:
+def _late(room: _Room, here: int, there: int) -> tuple[int, int, int]:
     """Rewrite the last node when the pages are moved, and the kernel waits to write that down."""
-    returned = []
-    with ExitStack() as stack:
-        target, memory = (stack.enter_context(Region(pages)) for pages in (COUNT, 1))
-        status = stack.enter_context(HeldText())
-        server = stack.enter_context(FaultServer())
-        server.register(status.held)
-        pages, nodes = memory.address, memory.address + PAGE // 2
-        for _repetition in range(times):
-            here, there = _placed(target, host)
-            write(pages, b"".join(_addresses(target)))
-            write(nodes, _NODE.pack(there) * COUNT)
-            last = nodes + _LAST * _NODE.size
-            server.arm(status.held, partial(write, last, _NODE.pack(here)))
-            returned.append(syscalls.move_pages(_SELF, COUNT, pages, nodes, status.held))
-            server.check()
-    return returned
+    pages, nodes = room.plain, room.plain + PAGE // 2
+    write(pages, b"".join(_addresses(room.target)))
+    write(nodes, _NODE.pack(there) * COUNT)
+    room.server.arm(room.status, partial(write, nodes + _LAST * _NODE.size, _NODE.pack(here)))
+    return pages, nodes, room.status
 
 
-def _perform_blind(host: Host, times: int) -> list[int]:
+def _blind(room: _Room, _: int, there: int) -> tuple[int, int, int]:
     """Hold the nodes themselves from whoever looks first."""
-    returned = []
-    with ExitStack() as stack:
-        target, memory = (stack.enter_context(Region(pages)) for pages in (COUNT, 1))
-        nodes = stack.enter_context(HeldText())
-        server = stack.enter_context(FaultServer())
-        server.register(nodes.held)
-        pages, status = memory.address, memory.address + PAGE // 2
-        for _repetition in range(times):
-            _, there = _placed(target, host)
-            write(pages, b"".join(_addresses(target)))
-            server.arm(nodes.held, None, _NODE.pack(there) * COUNT)
-            returned.append(syscalls.move_pages(_SELF, COUNT, pages, nodes.held, status))
-            server.check()
-    return returned
+    pages, status = room.plain, room.plain + PAGE // 2
+    write(pages, b"".join(_addresses(room.target)))
+    room.server.arm(room.held, None, _NODE.pack(there) * COUNT)
+    return pages, room.held, status
 
 
 def _addresses(target: Region) -> list[bytes]:
@@ -149,24 +151,24 @@ BATCHES = (
         name="move_pages-node",
         summary="a node that changes before the kernel moves a page there",
         calls=partial(_truth, _used("race"), "blind"),
-        perform=partial(_perform_flip, put_back=False),
+        perform=partial(_perform, partial(_flip, put_back=False)),
     ),
     Scenario(
         name="move_pages-restore",
         summary="the same, put back before the call returns",
         calls=partial(_truth, _used("restore"), "blind"),
-        perform=partial(_perform_flip, put_back=True),
+        perform=partial(_perform, partial(_flip, put_back=True)),
     ),
     Scenario(
         name="move_pages-late",
         summary="a node that changes after the page is moved",
         calls=partial(_truth, _unseen("late", "use→exit"), "none"),
-        perform=_perform_late,
+        perform=partial(_perform, _late),
     ),
     Scenario(
         name="move_pages-blind",
         summary="nodes that cannot be read before the kernel reads them",
         calls=partial(_truth, _used("blind"), "none"),
-        perform=_perform_blind,
+        perform=partial(_perform, _blind),
     ),
 )
