@@ -13,6 +13,8 @@ from typing import Any
 
 UNSEEN = "calls of which nothing arrived"
 """detector/judging/observed.py."""
+SYSCALL = "migrate_pages"
+"""The one call that is watched."""
 SAMPLE_S = 5.0
 Meanwhile = Callable[[int, threading.Event], None]
 """Runs beside the tool: with its pid, and an event that is set when it has ended."""
@@ -87,7 +89,7 @@ def watch(
     Raises RuntimeError where the workload failed.
     """
     output, log, complaints = folder / "out.jsonl", folder / "log", folder / "complaints"
-    watch = ["toctrace", "run", "--all", "--syscalls", "migrate_pages", "--output", str(output)]
+    watch = ["toctrace", "run", "--all", "--syscalls", SYSCALL, "--output", str(output)]
     aside = ["sh", "-c", 'exec "$@" 2>"$0"', str(complaints)]
     command = [*watch, *options, "--", *aside, *workload]
     samples: list[Sample] = []

@@ -19,7 +19,7 @@ from typing import Any
 
 from detector.simulate import SCENARIOS
 from disturb import Disturber
-from fire import Sample, Watched, lines_of, watch
+from fire import SYSCALL, Sample, Watched, lines_of, watch
 from flood import Race, races_of, unfound
 from tests.tricks.build import build
 
@@ -68,6 +68,15 @@ def _quarters(samples: Sequence[Sample]) -> tuple[Sequence[Sample], Sequence[Sam
     return samples[quarter : 2 * quarter] or samples, samples[-quarter:]
 
 
+def simulations() -> list[str]:
+    """Give the simulations that make no other call than the one that is watched."""
+    return [
+        name
+        for name, scenario in SCENARIOS.items()
+        if {call.syscall for call in scenario.truth(1).calls} == {SYSCALL}
+    ]
+
+
 def soak(
     folder: Path,
     seconds: int,
@@ -83,7 +92,7 @@ def soak(
         disturber(pid, ended, (folder / "played").exists)
 
     words: tuple[str, ...] = (str(WORKLOAD), str(folder), str(seconds), str(seed), str(program))
-    words += tuple(name for name in SCENARIOS if name not in without)
+    words += tuple(name for name in simulations() if name not in without)
     watched = watch(folder, [sys.executable, *words], *options, meanwhile=meanwhile)
     rounds = sorted(folder.glob("round-*"))
     return Soaked(
