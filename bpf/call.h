@@ -93,7 +93,7 @@ static __always_inline struct call *begin_call(const struct toctrace_layout *lay
 	call->early = !c->armed;
 	if (!c->armed)
 		return NULL;
-	if (seed != TOCTRACE_SEED_OWN && !in_scope(c)) {
+	if (seed != TOCTRACE_SEED_OWN && !in_scope(c, seed)) {
 		count(TOCTRACE_OUT_OF_SCOPE);
 		return NULL;
 	}
@@ -189,14 +189,24 @@ static __always_inline void end_count(struct call *call)
 	call->number = 0;
 }
 
+/* Copies that the kernel has begun, one bit each: after one that succeeded comes the next. */
+static __always_inline __u32 copies_due(const struct call *call)
+{
+	__u32 begun = call->copies_begun;
+
+	if (begun >= call->layout.masks)
+		return all_masks(call);
+	if ((call->copies_returned & 1) && !call->at[SLOT_COPY].returned)
+		return all_masks(call);
+	return begun;
+}
+
 /* Take the exit. `complete`: nothing is missing of what its return value tells of. */
 static __always_inline void leave_masks(struct call *call, long returned, bool complete)
 {
 	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
 	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_EXIT, TOCTRACE_EXIT);
-	__u32 begun = call->copies_begun;
-	__u32 missed = (begun < call->layout.masks ? begun : all_masks(call)) &
-		       ~call->copies_returned;
+	__u32 missed = copies_due(call) & ~call->copies_returned;
 	bool same;
 
 	if (missed)

@@ -11,11 +11,6 @@ KFUNC_PROBE(entry_i386, const struct pt_regs *regs)
 	return 0;
 }
 
-KFUNC_PROBE(copy, void *nodes)
-{
-	return 0;
-}
-
 KRETFUNC_PROBE(copy, void *nodes)
 {
 	return 0;

@@ -36,15 +36,9 @@ KRETFUNC_PROBE(exit, const struct pt_regs *regs, long ret)
 	return 0;
 }
 
-KFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxnode)
-{
-	begin_copy((__u64)nodes);
-	return 0;
-}
-
 KRETFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxnode, int ret)
 {
-	end_copy(ret);
+	end_whole_copy((__u64)nodes, (__u64)nmask, ret);
 	return 0;
 }
 

@@ -36,11 +36,12 @@ int copy_return(struct pt_regs *ctx)
 	return 0;
 }
 
-/* fexit needs no pool of return instances, so calls parked in get_nodes() hide no other one. The
- * names in these macros are those of the stages: user space loads each under a function's. */
+/* fexit needs no pool of return instances, so calls parked in get_nodes() hide no other one, and no
+ * kprobe at the beginning. The names in these macros are those of the stages: user space loads each
+ * under a function's. */
 KRETFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxnode, int ret)
 {
-	end_copy(ret);
+	end_whole_copy((__u64)nodes, (__u64)nmask, ret);
 	return 0;
 }
 

@@ -7,16 +7,18 @@
 #define X32_SYSCALL_BIT 0x40000000
 #define NODEMASK_BYTES (MAX_NUMNODES / 8)
 
-/* A mask in the kernel's memory. */
+/* A mask in the kernel's memory. What cannot be read is made zeros by the helper. */
 static __always_inline void read_kernel_mask(struct toctrace_content *c, __u8 argument,
 					     const void *mask, __u32 bits, __u8 word)
 {
-	clear_content(c, argument);
+	begin_content(c, argument);
 	c->bits = bits;
 	c->word = word;
 	c->length = NODEMASK_BYTES;
 	c->head = NODEMASK_BYTES;
 	c->head_error = bpf_probe_read_kernel(c->data, NODEMASK_BYTES, mask);
+	if (NODEMASK_BYTES < TOCTRACE_MASK_BYTES)
+		__builtin_memset(c->data + NODEMASK_BYTES, 0, TOCTRACE_MASK_BYTES - NODEMASK_BYTES);
 }
 
 static __always_inline void read_cpuset(struct toctrace_content *c)
@@ -31,6 +33,17 @@ static __always_inline void read_cpuset(struct toctrace_content *c)
 static __always_inline __u32 number_of(const struct pt_regs *user)
 {
 	return READ_FIELD(__u64, user, offsetof(struct pt_regs, orig_ax));
+}
+
+/* The first and the last register in which a call of either ABI has its arguments or its number: what
+ * lies before and after stays unset. */
+#define FIRST_REGISTER offsetof(struct pt_regs, bp)
+#define LAST_REGISTER offsetof(struct pt_regs, orig_ax)
+
+static __always_inline void read_registers(struct pt_regs *regs, const void *user)
+{
+	bpf_probe_read_kernel(&regs->bp, LAST_REGISTER + sizeof(regs->orig_ax) - FIRST_REGISTER,
+			      user + FIRST_REGISTER);
 }
 
 /* A call's arguments, in the order in which the kernel's entry for its ABI takes them. */
@@ -54,20 +67,22 @@ static __always_inline void take_i386(__u64 *args, const struct pt_regs *regs)
 	args[5] = (__u32)regs->bp;
 }
 
-static __always_inline void enter_x86_64(const struct pt_regs *user)
+static __always_inline void enter_x86_64(const void *user)
 {
-	struct pt_regs regs = {};
-	__u32 number = number_of(user);
-	struct toctrace_layout *layout = layout_of(number & ~X32_SYSCALL_BIT, TOCTRACE_X86_64);
+	struct toctrace_layout *layout;
 	struct toctrace_snapshot *s;
+	struct pt_regs regs;
 	struct call *call;
+	__u32 number;
 
+	read_registers(&regs, user);
+	number = regs.orig_ax;
+	layout = layout_of(number & ~X32_SYSCALL_BIT, TOCTRACE_X86_64);
 	if (!layout)
 		return;
 	call = begin(layout);
 	if (!call)
 		return;
-	bpf_probe_read_kernel(&regs, sizeof(regs), user);
 	s = &call->at[SLOT_ENTRY];
 	/* in_compat_syscall() holds for x32 too, which enters here: words of 4 bytes */
 	s->abi = number & X32_SYSCALL_BIT ? TOCTRACE_I386 : TOCTRACE_X86_64;
@@ -75,19 +90,20 @@ static __always_inline void enter_x86_64(const struct pt_regs *user)
 	enter(call);
 }
 
-static __always_inline void enter_i386(const struct pt_regs *user)
+static __always_inline void enter_i386(const void *user)
 {
-	struct pt_regs regs = {};
-	struct toctrace_layout *layout = layout_of(number_of(user), TOCTRACE_I386);
+	struct toctrace_layout *layout;
 	struct toctrace_snapshot *s;
+	struct pt_regs regs;
 	struct call *call;
 
+	read_registers(&regs, user);
+	layout = layout_of(regs.orig_ax, TOCTRACE_I386);
 	if (!layout)
 		return;
 	call = begin(layout);
 	if (!call)
 		return;
-	bpf_probe_read_kernel(&regs, sizeof(regs), user);
 	s = &call->at[SLOT_ENTRY];
 	s->abi = TOCTRACE_I386;
 	take_i386(s->args, &regs);
@@ -123,16 +139,40 @@ static __always_inline void take_copy(struct call *call, __u32 nth, long returne
 	     same_bits(&s->content[0], &entry->content[nth]));
 }
 
+static __always_inline void take_latest_copy(struct call *call, long returned)
+{
+	if (call->copies_begun == 1)
+		take_copy(call, 0, returned);
+	else if (call->copies_begun == 2 && has_two(call))
+		take_copy(call, 1, returned);
+}
+
+/* get_nodes() ends; where it began was seen. */
 static __always_inline void end_copy(long returned)
+{
+	struct call *call = current_call();
+
+	if (call)
+		take_latest_copy(call, returned);
+}
+
+/* get_nodes() ends, at a program that is given its parameters: where it began need not be seen. A mask
+ * is known by `source`, so that a return that was missed does not shift one onto the other, and is
+ * copied once: what comes later is another call's, of a task whose exit was missed. */
+static __always_inline void end_whole_copy(__u64 destination, __u64 source, long returned)
 {
 	struct call *call = current_call();
 
 	if (!call)
 		return;
-	if (call->copies_begun == 1)
-		take_copy(call, 0, returned);
-	else if (call->copies_begun == 2 && has_two(call))
-		take_copy(call, 1, returned);
+	if (source == call->address[0] && !(call->copies_returned & 1))
+		call->copies_begun = 1;
+	else if (has_two(call) && source == call->address[1] && !(call->copies_returned & 2))
+		call->copies_begun = 2;
+	else
+		return;
+	call->destination = destination;
+	take_latest_copy(call, returned);
 }
 
 /* Whether a mask's use is what its copy comes to; a constant says which mask. */

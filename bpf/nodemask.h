@@ -61,9 +61,10 @@ static __always_inline void read_pages(struct toctrace_content *c)
 	c->tail_error = probe_read_user(c->data + head, tail, (void *)(c->address + head));
 }
 
-static __always_inline void clear_content(struct toctrace_content *c, __u8 argument)
+/* All of it but the data. */
+static __always_inline void begin_content(struct toctrace_content *c, __u8 argument)
 {
-	__builtin_memset(c, 0, sizeof(*c));
+	__builtin_memset(c, 0, offsetof(struct toctrace_content, data));
 	c->argument = argument;
 }
 
@@ -85,7 +86,8 @@ static __always_inline void read_user_mask(struct toctrace_content *c, __u8 argu
 {
 	__u64 bits = maxnode - 1;
 
-	clear_content(c, argument);
+	begin_content(c, argument);
+	__builtin_memset(c->data, 0, sizeof(c->data));
 	c->address = address;
 	c->word = word;
 	if (!bits || !address || bits > TOCTRACE_MOST_BITS)

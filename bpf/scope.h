@@ -12,11 +12,11 @@ static __always_inline __u32 seed_of_current(void)
 	return seed ? *seed : 0;
 }
 
-static __always_inline bool current_is_marked(void)
+static __always_inline bool current_is_marked(__u32 seed)
 {
 	__u64 task = bpf_get_current_task();
 
-	return seed_of_current() == TOCTRACE_SEED_MARKED || marks.lookup(&task);
+	return seed == TOCTRACE_SEED_MARKED || marks.lookup(&task);
 }
 
 static __always_inline bool comm_is(const char *wanted)
@@ -34,9 +34,10 @@ static __always_inline bool comm_is(const char *wanted)
 	return true;
 }
 
-static __always_inline bool in_scope(struct toctrace_config *c)
+/* `seed`: of the current task. */
+static __always_inline bool in_scope(struct toctrace_config *c, __u32 seed)
 {
-	if ((c->filters & TOCTRACE_FILTER_MARKED) && !current_is_marked())
+	if ((c->filters & TOCTRACE_FILTER_MARKED) && !current_is_marked(seed))
 		return false;
 	if ((c->filters & TOCTRACE_FILTER_UID) && (__u32)bpf_get_current_uid_gid() != c->uid)
 		return false;
@@ -59,7 +60,7 @@ RAW_TRACEPOINT_PROBE(sched_process_fork)
 	struct toctrace_config *c;
 	__u32 zero = 0;
 
-	if (!current_is_marked())
+	if (!current_is_marked(seed_of_current()))
 		return 0;
 	c = config.lookup(&zero);
 	if (!c)

@@ -25,13 +25,13 @@ struct asked {
 
 static __always_inline void find_asked(struct asked *a)
 {
-	struct pt_regs regs = {};
+	struct pt_regs regs;
 	__u32 status = READ_FIELD(__u32, bpf_get_current_task(),
 				  TASK_STRUCT__THREAD_INFO + THREAD_INFO__STATUS);
 	__u32 number;
 
 	a->user = user_registers();
-	bpf_probe_read_kernel(&regs, sizeof(regs), (void *)a->user);
+	read_registers(&regs, (const void *)a->user);
 	number = regs.orig_ax;
 	if (status & TS_COMPAT) {
 		a->abi = TOCTRACE_I386;
@@ -71,7 +71,7 @@ static __always_inline void look(enum asker asker)
 	}
 	drop_look(call);
 	call->early = !c->armed;
-	if (!c->armed || !in_scope(c))
+	if (!c->armed || !in_scope(c, seed_of_current()))
 		return;
 	call->layout = *a.layout;
 	call->asked = asker;

@@ -12,6 +12,8 @@ import msgspec
 
 from detector.capture.program_info import link_id
 
+FEXIT = "fexit:"
+"""How `via` begins where a function's return is taken by a program that has its parameters, too."""
 EVENT_ID = 0x80082407
 """include/uapi/linux/perf_event.h: PERF_EVENT_IOC_ID."""
 

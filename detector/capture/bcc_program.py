@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from detector.capture.attachment import Attachment, attachment
+from detector.capture.attachment import FEXIT, Attachment, attachment
 from detector.capture.program_info import recursion_misses
 from detector.capture.source import flatten
 from detector.errors import AttachError, ObservationError
@@ -190,7 +190,7 @@ class Program:
         """Attach a fexit program at a function's return; give how. Raises AttachError."""
         name = self._load_tracing("kretfunc__", symbol, program)
         self._attach(lambda: self._bpf.attach_kretfunc(fn_name=name), symbol)
-        return self._noted(f"fexit:{symbol}", self._bpf.kfunc_exit_fds[name])
+        return self._noted(f"{FEXIT}{symbol}", self._bpf.kfunc_exit_fds[name])
 
     def _load_tracing(self, kind: str, symbol: str, program: str) -> bytes:
         """Load a program for one function; give its name for bcc. Raises AttachError.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from detector.capture.attachment import FEXIT
 from detector.capture.vanished import BOTH
 from detector.errors import AttachError, ObservationError
 from detector.model.observation import StageState
@@ -90,8 +91,8 @@ def _attach_stage(program: Attaching, syscall: Syscall, probe: Probe) -> StageSt
 def _attach(program: Attaching, probe: Probe, symbol: str) -> str:
     if not probe.returns:
         return program.attach_kprobe(symbol, probe.program)
-    if probe.entered:
-        # the return goes first: a beginning that is counted without its return is a loss
-        after = program.attach_return(symbol, probe.program)
-        return f"{program.attach_kprobe(symbol, probe.program)}{BOTH}{after}"
-    return program.attach_return(symbol, probe.program)
+    # the return goes first: a beginning that is counted without its return is a loss
+    after = program.attach_return(symbol, probe.program)
+    if not probe.entered or after.startswith(FEXIT):
+        return after
+    return f"{program.attach_kprobe(symbol, probe.program)}{BOTH}{after}"

@@ -158,7 +158,7 @@ def kind(probe: Probe) -> str:
     """Say what kind of probe it is, by default and by fentry."""
     if not probe.returns:
         return "kprobe, or fentry"
-    return "kprobe and fexit" if probe.entered else "fexit, or kretprobe"
+    return "fexit, or kprobe and kretprobe" if probe.entered else "fexit, or kretprobe"
 
 
 def _supervised(asking: Asking) -> str:

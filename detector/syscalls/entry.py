@@ -64,7 +64,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     returns: bool
     """Whether the function's return is needed."""
     entered: bool = True
-    """Whether its beginning is needed too (for a return: counted, so that a miss is known)."""
+    """Whether what it is given is needed too: where its return is not taken by fexit, its beginning
+    is probed as well, and counted."""
     required: bool
     """Without it there is nothing to watch."""
     program: str

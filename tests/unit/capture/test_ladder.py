@@ -14,15 +14,16 @@ from detector.syscalls.migrate_pages import MIGRATE_PAGES
 class Kernel:
     """Has some functions and refuses the others; keeps what was asked, in order."""
 
-    def __init__(self, *refused: tuple[str, str]) -> None:
+    def __init__(self, *refused: tuple[str, str], returns: str = "kretprobe") -> None:
         self.refused = refused
+        self.returns = returns
         self.asked: list[tuple[str, str, str]] = []
 
     def attach_kprobe(self, symbol: str, program: str) -> str:
         return self._attach("kprobe", symbol, program)
 
     def attach_return(self, symbol: str, program: str) -> str:
-        return self._attach("kretprobe", symbol, program)
+        return self._attach(self.returns, symbol, program)
 
     def _attach(self, how: str, symbol: str, program: str) -> str:
         self.asked.append((how, symbol, program))
@@ -85,6 +86,13 @@ def test_the_return_is_attached_before_the_beginning() -> None:
     state = attach_one(kernel, one_probe("f", returns=True))
     assert kernel.asked == [("kretprobe", "f", "copy"), ("kprobe", "f", "copy")]
     assert state.via == "kprobe:f + kretprobe:f"
+
+
+def test_fexit_has_what_the_function_was_given_and_needs_no_beginning() -> None:
+    kernel = Kernel(returns="fexit")
+    state = attach_one(kernel, one_probe("f", returns=True))
+    assert kernel.asked == [("fexit", "f", "copy")]
+    assert (state.armed, state.via) == (True, "fexit:f")
 
 
 def test_a_return_alone_attaches_no_beginning() -> None:
