@@ -16,6 +16,9 @@
 #include "gate.h"
 #include "look.h"
 #include "caller.h"
+#ifdef TOCTRACE_EXACTS
+#include "pieces.h"
+#endif
 
 static __always_inline __u8 word_of(struct call *call)
 {
@@ -73,28 +76,40 @@ static __always_inline void end_missed(struct call *call)
 	call->number = 0;
 }
 
+/* Where the arguments of calls go whose state has no room for them. */
+static __always_inline bool has_room(const struct toctrace_layout *layout)
+{
+#ifdef TOCTRACE_EXACTS
+	if (layout->exact)
+		return has_room_for_texts() && has_room_for_pieces(layout);
+#endif
+	return true;
+}
+
 /* Number the call, or leave it alone: NULL. */
 static __always_inline struct call *begin_call(const struct toctrace_layout *layout)
 {
 	__u32 zero = 0, seed = seed_of_current();
 	struct toctrace_config *c = config.lookup(&zero);
 	struct call *call;
+	bool watched;
 
 	if (!c)
 		return NULL;
+	watched = c->armed && (seed == TOCTRACE_SEED_OWN || in_scope(c, seed));
 	call = calls.task_storage_get(bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!call) {
+	if (call) {
+		end_missed(call);
+		end_look(call);
+		call->early = !c->armed;
+	}
+	if (!watched) {
 		if (c->armed)
-			count(TOCTRACE_STATE_FULL);
+			count(TOCTRACE_OUT_OF_SCOPE);
 		return NULL;
 	}
-	end_missed(call);
-	end_look(call);
-	call->early = !c->armed;
-	if (!c->armed)
-		return NULL;
-	if (seed != TOCTRACE_SEED_OWN && !in_scope(c, seed)) {
-		count(TOCTRACE_OUT_OF_SCOPE);
+	if (!call || !has_room(layout)) {
+		count(TOCTRACE_STATE_FULL);
 		return NULL;
 	}
 	call->number = next_number();

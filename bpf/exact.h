@@ -15,22 +15,6 @@
 #define VM_MAYWRITE 0x20
 #define FUSE_SUPER_MAGIC 0x65735546
 
-/* Where the caller's arguments go: made before the call is counted, so that one without room is lost
- * like any other. */
-static __always_inline bool has_room(const struct toctrace_layout *layout)
-{
-	__u32 zero = 0;
-	struct toctrace_config *c = config.lookup(&zero);
-
-	if (!layout->exact || !c || !c->armed)
-		return true;
-	if (texts.task_storage_get(bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE) &&
-	    has_room_for_pieces(layout))
-		return true;
-	count(TOCTRACE_STATE_FULL);
-	return false;
-}
-
 /* Begin the snapshot of a slot of texts: each has a number of its own. */
 static __always_inline struct toctrace_snapshot *begin_texts(struct call *call, struct texts *t,
 							     __u32 slot, __u8 stage)

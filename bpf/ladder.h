@@ -80,7 +80,7 @@ static __always_inline void enter_x86_64(const void *user)
 	layout = layout_of(number & ~X32_SYSCALL_BIT, TOCTRACE_X86_64);
 	if (!layout)
 		return;
-	call = begin(layout);
+	call = begin_call(layout);
 	if (!call)
 		return;
 	s = &call->at[SLOT_ENTRY];
@@ -101,7 +101,7 @@ static __always_inline void enter_i386(const void *user)
 	layout = layout_of(regs.orig_ax, TOCTRACE_I386);
 	if (!layout)
 		return;
-	call = begin(layout);
+	call = begin_call(layout);
 	if (!call)
 		return;
 	s = &call->at[SLOT_ENTRY];

@@ -7,16 +7,6 @@
 #include "exact.h"
 #endif
 
-/* Begin a call of this layout, or leave it alone: NULL. */
-static __always_inline struct call *begin(const struct toctrace_layout *layout)
-{
-#ifdef TOCTRACE_EXACTS
-	if (!has_room(layout))
-		return NULL;
-#endif
-	return begin_call(layout);
-}
-
 /* Take the entry; registers and ABI are in its slot already. */
 static __always_inline void enter(struct call *call)
 {

@@ -32,6 +32,11 @@ static __always_inline struct texts *current_texts(void)
 	return texts.task_storage_get(bpf_get_current_task_btf(), 0, 0);
 }
 
+static __always_inline bool has_room_for_texts(void)
+{
+	return texts.task_storage_get(bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
 /* Which texts a slot has: the first, the second. */
 static __always_inline bool has_first(struct call *call, __u32 slot)
 {

@@ -35,7 +35,7 @@ int sys_enter(void *ctx)
 	layout = layout_of(given.number, TOCTRACE_X86_64);
 	if (!layout)
 		return 0;
-	call = begin(layout);
+	call = begin_call(layout);
 	if (!call)
 		return 0;
 	s = &call->at[SLOT_ENTRY];

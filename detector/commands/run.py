@@ -216,10 +216,10 @@ def command(
         colour = options.colour_wanted(sys.stderr)
         _show(shown.text(observation, meta, colour=colour), report, github=github)
     failures = files.write(report, shown.text(observation, meta, colour=False))
-    if failures and code == Exit.CLEAN:  # what was asked for is missing: that is not clean
-        code = Exit.DEGRADED
     if write_baseline:
         failures += filter(None, [save_baseline(write_baseline, observation, gathering, known)])
+    if failures and code == Exit.CLEAN:  # what was asked for is missing: that is not clean
+        code = Exit.DEGRADED
     for failure in failures:
         log.error("file_lost", reason=failure)
     raise SystemExit(code)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from detector.capture.backends import TRACEPOINT
-from detector.capture.capture import Capture, own_pidfd
+from detector.capture.capture import Capture, Totals, own_pidfd
 from detector.capture.filters import Filters
 from detector.capture.wire import Seed
 from detector.correlate.correlator import Correlator
@@ -260,30 +260,43 @@ def test_out_of_memory_in_its_control_group_it_ends_and_the_held_command_never_r
     assert not ran.exists()
 
 
-def test_without_memory_for_a_tasks_state_its_call_is_counted_as_lost(
-    tricks: Path, tmp_path: Path
-) -> None:
+def parked_without_memory(tricks: Path, folder: Path, *, marked: bool) -> Totals:
+    """Watch marked tasks while many, all of them or none `marked`, park calls without memory."""
     home, group = own_memory_group(), MemoryGroup(1 << 30)
     try:
         group.processes.write_text(str(os.getpid()))  # what its maps take is put on its account
         with Capture((MIGRATE_PAGES,), backend=TRACEPOINT) as capture:
             home.write_text(str(os.getpid()))
-            mark_self(capture)
+            if marked:
+                mark_self(capture)
             capture.follow_descendants()
             capture.arm(Filters(marked=True))
             group.squeeze()
             subprocess.run(
-                [tricks, "park", tmp_path, str(PARKED)], stdout=subprocess.DEVNULL, check=True
+                [tricks, "park", folder, str(PARKED)], stdout=subprocess.DEVNULL, check=True
             )
             capture.disarm()
-            totals = capture.totals()
-            lost = totals.lost["no memory for a task's state"]
-            assert lost > 0
-            # whoever else calls on this host meanwhile finds no memory either, and is counted too
-            assert totals.begun + lost >= PARKED + 1
+            return capture.totals()
     finally:
         home.write_text(str(os.getpid()))
         group.remove()
+
+
+def test_without_memory_for_a_tasks_state_its_call_is_counted_as_lost(
+    tricks: Path, tmp_path: Path
+) -> None:
+    totals = parked_without_memory(tricks, tmp_path, marked=True)
+    lost = totals.lost["no memory for a task's state"]
+    assert lost > 0
+    assert totals.begun + lost == PARKED + 1
+
+
+def test_without_memory_nothing_is_lost_of_tasks_that_nobody_watches(
+    tricks: Path, tmp_path: Path
+) -> None:
+    totals = parked_without_memory(tricks, tmp_path, marked=False)
+    assert (totals.begun, totals.lost) == (0, {})
+    assert totals.out_of_scope >= PARKED + 1
 
 
 @pytest.fixture

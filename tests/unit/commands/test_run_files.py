@@ -100,9 +100,12 @@ def test_in_githubs_job_the_runner_reads_no_command_out_of_the_summary(
     assert [line.split(" ")[0] for line in lines[closed + 1 :]] == ["::error"]
 
 
-def test_a_baseline_is_not_written_of_nothing(tmp_path: Path, environment: dict[str, str]) -> None:
-    done = run(tmp_path, environment, "--write-baseline", "b.json", "--", "true")
-    assert done.returncode == 11
+@pytest.mark.parametrize(("allow", "status"), [((), 11), (("--allow-unobserved",), 12)])
+def test_a_baseline_is_not_written_of_nothing_and_its_lack_is_not_clean(
+    allow: tuple[str, ...], status: int, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    done = run(tmp_path, environment, *allow, "--write-baseline", "b.json", "--", "true")
+    assert done.returncode == status
     assert "not written: nothing was observed" in done.stderr
     assert not (tmp_path / "b.json").exists()
 
