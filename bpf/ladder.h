@@ -110,12 +110,21 @@ static __always_inline void enter_i386(const void *user)
 	enter(call);
 }
 
+/* The call that this task is in, if get_nodes() copies its arguments: one whose exit was missed may be
+ * of another kind. */
+static __always_inline struct call *call_with_masks(void)
+{
+	struct call *call = current_call();
+
+	return call && !call->layout.exact ? call : NULL;
+}
+
 /* get_nodes() begins: the calls that it serves copy their masks in the layout's order. Its
  * beginnings are counted, as the addresses may be equal and a missed return would shift one mask
  * onto the other. */
 static __always_inline void begin_copy(__u64 destination)
 {
-	struct call *call = current_call();
+	struct call *call = call_with_masks();
 
 	if (!call)
 		return;
@@ -150,27 +159,42 @@ static __always_inline void take_latest_copy(struct call *call, long returned)
 /* get_nodes() ends; where it began was seen. */
 static __always_inline void end_copy(long returned)
 {
-	struct call *call = current_call();
+	struct call *call = call_with_masks();
 
 	if (call)
 		take_latest_copy(call, returned);
 }
 
-/* get_nodes() ends, at a program that is given its parameters: where it began need not be seen. A mask
- * is known by `source`, so that a return that was missed does not shift one onto the other, and is
- * copied once: what comes later is another call's, of a task whose exit was missed. */
+/* Which mask of the call was copied from `source`, counted from 1; 0: none. Each is copied once: what
+ * comes later is another call's, of a task whose exit was missed. */
+static __always_inline __u32 number_of_copy(const struct call *call, __u64 source)
+{
+	__u32 left = all_masks(call) & ~call->copies_returned;
+
+	if ((left & 1) && source == call->address[0])
+		return 1;
+	if ((left & 2) && source == call->address[1])
+		return 2;
+	/* 32-bit masks were laid out anew elsewhere, one after the other, before 5.15 (until commit
+	 * e130242dc351) */
+	if (call->at[SLOT_ENTRY].abi == TOCTRACE_I386 && call->copies_begun < call->layout.masks)
+		return call->copies_begun + 1;
+	return 0;
+}
+
+/* get_nodes() ends, at a program that is given its parameters: where it began need not be seen, and a
+ * return that was missed does not shift one mask onto the other. */
 static __always_inline void end_whole_copy(__u64 destination, __u64 source, long returned)
 {
-	struct call *call = current_call();
+	struct call *call = call_with_masks();
+	__u32 number;
 
 	if (!call)
 		return;
-	if (source == call->address[0] && !(call->copies_returned & 1))
-		call->copies_begun = 1;
-	else if (has_two(call) && source == call->address[1] && !(call->copies_returned & 2))
-		call->copies_begun = 2;
-	else
+	number = number_of_copy(call, source);
+	if (!number)
 		return;
+	call->copies_begun = number;
 	call->destination = destination;
 	take_latest_copy(call, returned);
 }
