@@ -27,7 +27,7 @@ HONEST = ("clean", "errors", "beyond-maxnode")
 VIA = {"fexit": "fexit:get_nodes", "kretprobe": "kprobe:get_nodes + kretprobe:get_nodes"}
 
 
-@pytest.fixture(params=VIA)
+@pytest.fixture(scope="module", params=VIA)
 def capture(request: pytest.FixtureRequest) -> Iterator[Capture]:
     """Watches, and takes the returns in this way."""
     capture = Capture((MIGRATE_PAGES,))
