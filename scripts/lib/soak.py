@@ -13,11 +13,15 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from detector.simulate import SCENARIOS
+from detector.simulate.cpuset import cpuset_of
+from detector.simulate.host import read_host
+from detector.simulate.scenarios.clean_cpuset import CLEAN_CPUSET
 from disturb import Disturber
 from fire import SYSCALL, Sample, Watched, lines_of, watch
 from flood import Race, races_of, unfound
@@ -92,8 +96,13 @@ def soak(
         disturber(pid, ended, (folder / "played").exists)
 
     words: tuple[str, ...] = (str(WORKLOAD), str(folder), str(seconds), str(seed), str(program))
-    words += tuple(name for name in simulations() if name not in without)
-    watched = watch(folder, [sys.executable, *words], *options, meanwhile=meanwhile)
+    played = tuple(name for name in simulations() if name not in without)
+    with ExitStack() as stack:
+        if CLEAN_CPUSET.name in played:
+            # with the first cpuset, and after the last, the kernel rewrites its own code (a static
+            # key): one that stays spares that to emulated processors, which may not survive it
+            stack.enter_context(cpuset_of(read_host().node))
+        watched = watch(folder, [sys.executable, *words, *played], *options, meanwhile=meanwhile)
     rounds = sorted(folder.glob("round-*"))
     return Soaked(
         played=lines_of(folder / "played"),
