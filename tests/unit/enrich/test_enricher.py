@@ -94,14 +94,14 @@ def test_a_process_too_short_to_be_read_is_named_after_its_parent_if_it_never_ra
 
 
 def test_a_call_made_before_an_execve_has_the_program_that_made_it(told: Enricher) -> None:
-    script = "import os,sys; sys.stdin.readline(); os.execv('/bin/cat', ['cat'])"
+    script = "import os,sys; print(flush=True); sys.stdin.readline(); os.execv('/bin/cat', ['cat'])"
     with subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
         assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()  # it runs: the kernel told of its execve before
         until = time.monotonic() + DEADLINE
-        while script.encode() not in Path(f"/proc/{child.pid}/cmdline").read_bytes():
-            assert time.monotonic() < until
         told.pump()
         task, began = real_task(child.pid), now()
         child.stdin.write(b"\n")
