@@ -8,18 +8,16 @@ import pytest
 
 from detector.capture.capture import Capture
 from detector.capture.filters import Filters
-from detector.live.session import Session
 from detector.live.verdict import Allowed
 from detector.model.finding import Finding
-from detector.model.process import Process
 from detector.model.snapshot import Snapshot
 from detector.model.stage import Stage
-from detector.rules.load import shipped_rules
 from detector.simulate import SCENARIOS, play, syscalls
 from detector.simulate.host import read_host
 from detector.simulate.masks import MAXNODE_WORD, Mask
 from detector.simulate.script import SELF
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
+from tests.kernel.sessions import begun_session
 
 TIMES = 3
 RACED = ("flip-old", "flip-new", "flip-both", "fail-after-copy", "blind-old", "blind-new")
@@ -45,16 +43,7 @@ def capture(request: pytest.FixtureRequest) -> Iterator[Capture]:
 
 def test_a_race_is_found_on_the_mask_that_changed(capture: Capture) -> None:
     found: list[Finding] = []
-    session = Session(
-        capture,
-        run="0" * 16,
-        rules=shipped_rules(),
-        identify=lambda _: Process(),
-        emit=found.append,
-        alert=lambda _: None,
-    )
-    session.arm(Filters())
-    session.begin()
+    session = begun_session(capture, found)
     made = 0
     for name in (*HONEST, *RACED):
         made += play(name, TIMES).call_count

@@ -14,19 +14,16 @@ from typing import Any
 import pytest
 
 from detector.capture.capture import Capture
-from detector.capture.filters import Filters
 from detector.capture.kept import CLOSED
 from detector.capture.switches import ENABLED, FTRACE, FTRACE_OFF, KPROBES_OFF
 from detector.exits import Exit
-from detector.live.session import Session
 from detector.live.verdict import Allowed
 from detector.model.finding import Finding
 from detector.model.judgement import Kind
 from detector.model.observation import VANISHED
-from detector.model.process import Process
 from detector.model.stage import Stage
-from detector.rules.load import shipped_rules
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
+from tests.kernel.sessions import begun_session
 
 STEAL = Path(__file__).with_name("steal.py")
 NOTICED_S = 20
@@ -119,16 +116,7 @@ def lost(capture: Capture) -> set[Stage]:
 def test_what_is_left_goes_on_where_a_stage_is_closed() -> None:
     found: list[Finding] = []
     with Capture((MIGRATE_PAGES,)) as capture:
-        session = Session(
-            capture,
-            run="0" * 16,
-            rules=shipped_rules(),
-            identify=lambda _: Process(),
-            emit=found.append,
-            alert=lambda _: None,
-        )
-        session.arm(Filters())
-        session.begin()
+        session = begun_session(capture, found)
         gone = set()
         for stage in (Stage.USE, Stage.EXIT):
             close(capture, stage)
