@@ -85,6 +85,12 @@ static __always_inline bool is_number_of(const struct call *call, __u32 number)
 	       (i386 && i386->syscall == call->layout.syscall);
 }
 
+/* The number of a call, in the registers with which it came. */
+static __always_inline __u32 number_of(const struct pt_regs *user)
+{
+	return READ_FIELD(__u64, user, offsetof(struct pt_regs, orig_ax));
+}
+
 /* The call that this task is in. move_pages() passes here too: it is never taken for a call whose
  * exit was missed. */
 static __always_inline struct call *call_at_hook(void)

@@ -28,15 +28,9 @@ static __always_inline void read_cpuset(struct toctrace_content *c)
 	read_kernel_mask(c, TOCTRACE_CPUSET, (void *)mems_allowed, MAX_NUMNODES, 8);
 }
 
-/* The number of a call, in the registers that the system call's function is given. Its upper half
- * means nothing: the kernel calls by the lower one (arch/x86/entry/common.c). */
-static __always_inline __u32 number_of(const struct pt_regs *user)
-{
-	return READ_FIELD(__u64, user, offsetof(struct pt_regs, orig_ax));
-}
-
 /* The first and the last register in which a call of either ABI has its arguments or its number: what
- * lies before and after stays unset. */
+ * lies before and after stays unset. Of the number the upper half means nothing: the kernel calls by the
+ * lower one (arch/x86/entry/common.c). */
 #define FIRST_REGISTER offsetof(struct pt_regs, bp)
 #define LAST_REGISTER offsetof(struct pt_regs, orig_ax)
 
