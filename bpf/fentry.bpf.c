@@ -38,7 +38,7 @@ KRETFUNC_PROBE(exit, const struct pt_regs *regs, long ret)
 
 KRETFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxnode, int ret)
 {
-	end_whole_copy((__u64)nodes, (__u64)nmask, ret);
+	end_whole_copy(nodes, (__u64)nmask, ret);
 	return 0;
 }
 

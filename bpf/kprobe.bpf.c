@@ -41,7 +41,7 @@ int copy_return(struct pt_regs *ctx)
  * under a function's. */
 KRETFUNC_PROBE(copy, void *nodes, const unsigned long *nmask, unsigned long maxnode, int ret)
 {
-	end_whole_copy((__u64)nodes, (__u64)nmask, ret);
+	end_whole_copy(nodes, (__u64)nmask, ret);
 	return 0;
 }
 

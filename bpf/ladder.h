@@ -3,30 +3,9 @@
 #define TOCTRACE_LADDER_H
 
 #include "stages.h"
+#include "kernel_mask.h"
 
 #define X32_SYSCALL_BIT 0x40000000
-#define NODEMASK_BYTES (MAX_NUMNODES / 8)
-
-/* A mask in the kernel's memory. What cannot be read is made zeros by the helper. */
-static __always_inline void read_kernel_mask(struct toctrace_content *c, __u8 argument,
-					     const void *mask, __u32 bits, __u8 word)
-{
-	begin_content(c, argument);
-	c->bits = bits;
-	c->word = word;
-	c->length = NODEMASK_BYTES;
-	c->head = NODEMASK_BYTES;
-	c->head_error = bpf_probe_read_kernel(c->data, NODEMASK_BYTES, mask);
-	if (NODEMASK_BYTES < TOCTRACE_MASK_BYTES)
-		__builtin_memset(c->data + NODEMASK_BYTES, 0, TOCTRACE_MASK_BYTES - NODEMASK_BYTES);
-}
-
-static __always_inline void read_cpuset(struct toctrace_content *c)
-{
-	__u64 mems_allowed = bpf_get_current_task() + TASK_STRUCT__MEMS_ALLOWED;
-
-	read_kernel_mask(c, TOCTRACE_CPUSET, (void *)mems_allowed, MAX_NUMNODES, 8);
-}
 
 /* The first and the last register in which a call of either ABI has its arguments or its number: what
  * lies before and after stays unset. Of the number the upper half means nothing: the kernel calls by the
@@ -126,28 +105,44 @@ static __always_inline void begin_copy(__u64 destination)
 	call->copies_begun++;
 }
 
-/* `nth` is a constant, and so is the slot. */
-static __always_inline void take_copy(struct call *call, __u32 nth, long returned)
+/* Take a copy, but for its nodes. `nth` is a constant, and so is the slot. */
+static __always_inline struct toctrace_snapshot *begin_copied(struct call *call, __u32 nth,
+							      long returned)
 {
-	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
 	struct toctrace_snapshot *s = begin_snapshot(call, SLOT_COPY + nth, TOCTRACE_COPY);
 
 	call->copies_returned |= 1 << nth;
 	s->returned = returned;
-	read_kernel_mask(&s->content[0], call->layout.position[nth], (void *)call->destination,
-			 MAX_NUMNODES, word_of(call));
+	begin_kernel_mask(&s->content[0], call->layout.position[nth], word_of(call));
 	s->content[0].address = call->address[nth];
-	read_cpuset(&s->content[1]);
-	pass(call, SLOT_COPY + nth, !returned && whole(&s->content[0]) && whole(&s->content[1]) &&
-	     same_bits(&s->content[0], &entry->content[nth]));
+	load_cpuset(&s->content[1]);
+	return s;
 }
 
-static __always_inline void take_latest_copy(struct call *call, long returned)
+static __always_inline void pass_copied(struct call *call, __u32 nth)
 {
-	if (call->copies_begun == 1)
-		take_copy(call, 0, returned);
-	else if (call->copies_begun == 2 && has_two(call))
-		take_copy(call, 1, returned);
+	const struct toctrace_snapshot *entry = &call->at[SLOT_ENTRY];
+	const struct toctrace_snapshot *s = &call->at[SLOT_COPY + nth];
+
+	pass(call, SLOT_COPY + nth, !s->returned && whole(&s->content[0]) &&
+	     whole(&s->content[1]) && same_bits(&s->content[0], &entry->content[nth]));
+}
+
+static __always_inline void read_copied(struct call *call, __u32 nth, long returned)
+{
+	struct toctrace_snapshot *s = begin_copied(call, nth, returned);
+
+	read_nodes(&s->content[0], (void *)call->destination);
+	pass_copied(call, nth);
+}
+
+static __always_inline void load_copied(struct call *call, __u32 nth, const void *nodes,
+					long returned)
+{
+	struct toctrace_snapshot *s = begin_copied(call, nth, returned);
+
+	load_nodes(&s->content[0], nodes);
+	pass_copied(call, nth);
 }
 
 /* get_nodes() ends; where it began was seen. */
@@ -155,8 +150,12 @@ static __always_inline void end_copy(long returned)
 {
 	struct call *call = call_with_masks();
 
-	if (call)
-		take_latest_copy(call, returned);
+	if (!call)
+		return;
+	if (call->copies_begun == 1)
+		read_copied(call, 0, returned);
+	else if (call->copies_begun == 2 && has_two(call))
+		read_copied(call, 1, returned);
 }
 
 /* Which mask of the call was copied from `source`, counted from 1; 0: none. Each is copied once: what
@@ -178,7 +177,7 @@ static __always_inline __u32 number_of_copy(const struct call *call, __u64 sourc
 
 /* get_nodes() ends, at a program that is given its parameters: where it began need not be seen, and a
  * return that was missed does not shift one mask onto the other. */
-static __always_inline void end_whole_copy(__u64 destination, __u64 source, long returned)
+static __always_inline void end_whole_copy(const void *nodes, __u64 source, long returned)
 {
 	struct call *call = call_with_masks();
 	__u32 number;
@@ -186,11 +185,12 @@ static __always_inline void end_whole_copy(__u64 destination, __u64 source, long
 	if (!call)
 		return;
 	number = number_of_copy(call, source);
-	if (!number)
-		return;
-	call->copies_begun = number;
-	call->destination = destination;
-	take_latest_copy(call, returned);
+	if (number)
+		call->copies_begun = number;
+	if (number == 1)
+		load_copied(call, 0, nodes, returned);
+	else if (number == 2 && has_two(call))
+		load_copied(call, 1, nodes, returned);
 }
 
 /* Whether a mask's use is what its copy comes to; a constant says which mask. */
@@ -217,6 +217,12 @@ static __always_inline bool use_is_explained(struct call *call, const struct toc
 	       mask_is_explained(call, 1, &use->content[1], &use->content[2]);
 }
 
+static __always_inline void read_use(struct toctrace_content *c, __u8 argument, const void *nodes)
+{
+	begin_kernel_mask(c, argument, 8);
+	read_nodes(c, nodes);
+}
+
 /* The kernel acts on its masks; `second` is NULL where it has but one. */
 static __always_inline void begin_use(const void *first, const void *second)
 {
@@ -234,12 +240,12 @@ static __always_inline void begin_use(const void *first, const void *second)
 	if (is_held(call, SLOT_USE))
 		open_gate(call); /* a second use: let the first one out before its slot is taken */
 	s = begin_snapshot(call, SLOT_USE, TOCTRACE_USE);
-	read_kernel_mask(&s->content[0], call->layout.position[0], first, MAX_NUMNODES, 8);
+	read_use(&s->content[0], call->layout.position[0], first);
 	if (has_two(call)) {
-		read_kernel_mask(&s->content[1], call->layout.position[1], second, MAX_NUMNODES, 8);
-		read_cpuset(&s->content[2]);
+		read_use(&s->content[1], call->layout.position[1], second);
+		load_cpuset(&s->content[2]);
 	} else {
-		read_cpuset(&s->content[1]);
+		load_cpuset(&s->content[1]);
 	}
 	pass(call, SLOT_USE, use_is_explained(call, s));
 }

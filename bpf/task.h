@@ -53,12 +53,19 @@ static __always_inline __u64 process_pid(__u64 task)
 /* What others can change while the task is in a call: taken when the snapshot is. */
 static __always_inline void fill_caller(struct toctrace_snapshot *s)
 {
-	__u64 owner = bpf_get_current_uid_gid();
+	const void *task = bpf_get_current_task_btf();
+	const void *cred = LOAD_FIELD(void *, task, TASK_STRUCT__CRED);
+	const void *cgroups = LOAD_FIELD(void *, task, TASK_STRUCT__CGROUPS);
+	const void *cgroup = LOAD_FIELD(void *, cgroups, CSS_SET__DFL_CGRP);
+	const void *node = LOAD_FIELD(void *, cgroup, CGROUP__KN);
+	__u64 *comm = (__u64 *)s->comm;
 
-	s->uid = owner;
-	s->gid = owner >> 32;
-	s->cgroup = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(s->comm, sizeof(s->comm));
+	s->uid = LOAD_FIELD(__u32, cred, CRED__UID);
+	s->gid = LOAD_FIELD(__u32, cred, CRED__GID);
+	s->cgroup = LOAD_FIELD(__u64, node, KERNFS_NODE__ID);
+#pragma unroll
+	for (int i = 0; i < TOCTRACE_COMM_BYTES / 8; i++)
+		comm[i] = LOAD_FIELD(__u64, task, TASK_STRUCT__COMM + 8 * i);
 }
 
 /* What stays while the task is in a call: taken when a snapshot is sent. */
