@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ SEEN = {
 """By scenario: the kind of its raced calls as it is seen at entry and exit alone."""
 HONEST = ("clean", "errors", "mbind-clean", "mempolicy-einval")
 FLOOD = 3_000
+CALLER = (sys.executable, str(Path(__file__).parents[1] / "kernel/caller.py"))
 no_kprobes = pytest.mark.skipif(not absent(Host()), reason="this host has kprobes")
 
 
@@ -172,6 +174,15 @@ def test_a_caller_is_known_by_the_kernels_own_types(capture: Capture) -> None:
     assert (task.tgid, task.tid, task.ns_tgid, task.ns_tid) == (os.getpid(),) * 4
     assert task.pid_namespace == Path("/proc/self/ns/pid").stat().st_ino
     assert task.comm == Path("/proc/self/comm").read_text().strip()
+
+
+def test_a_caller_has_its_own_ids_and_name(capture: Capture) -> None:
+    capture.arm(Filters(uid=65534))
+    wanted = ("--uid", "65534", "--gid", "65533", "--comm", "fifteen-bytes-x")
+    subprocess.run([*CALLER, *wanted, "1"], check=True)
+    tasks = [item.task for item in capture.read(100) if isinstance(item, Snapshot)]
+    callers = [(task.uid, task.gid, task.comm) for task in tasks]
+    assert callers == [(65534, 65533, "fifteen-bytes-x")] * 2
 
 
 def test_an_honest_flood_takes_no_room(capture: Capture) -> None:

@@ -1,6 +1,8 @@
-"""Make honest migrate_pages calls as somebody: `caller.py [--comm C] [--uid N] [--wait] TIMES`.
+"""Make honest migrate_pages calls as somebody.
 
-Neither call moves a page. With --wait it says `ready` and waits for a line before it calls.
+    caller.py [--comm C] [--gid N] [--uid N] [--wait] TIMES
+
+No call moves a page. With --wait it says `ready` and waits for a line before it calls.
 """
 
 from __future__ import annotations
@@ -19,12 +21,15 @@ def main() -> None:
     """Become who is wanted, and call."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--comm")
+    parser.add_argument("--gid", type=int)
     parser.add_argument("--uid", type=int)
     parser.add_argument("--wait", action="store_true")
     parser.add_argument("times", type=int)
     wanted = parser.parse_args()
     if wanted.comm:
         Path("/proc/self/comm").write_text(wanted.comm)
+    if wanted.gid is not None:
+        os.setgid(wanted.gid)
     if wanted.uid is not None:
         os.setuid(wanted.uid)
     if wanted.wait:
