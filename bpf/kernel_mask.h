@@ -5,8 +5,6 @@
 #include "nodemask.h"
 #include "fields.h"
 
-#define NODEMASK_BYTES (MAX_NUMNODES / 8)
-
 /* A mask of the kernel's, but for its nodes: what is past the last that it can number stays clear. */
 static __always_inline void begin_kernel_mask(struct toctrace_content *c, __u8 argument, __u8 word)
 {

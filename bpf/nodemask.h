@@ -9,13 +9,18 @@
 /* get_nodes() answers EINVAL to more than a page of bits, before it reads any. */
 #define TOCTRACE_MOST_BITS (TOCTRACE_PAGE * 8)
 #define TOCTRACE_WORD 8
-/* Words past MAX_NUMNODES that can be asked for. */
+/* Words that can hold something past MAX_NUMNODES. */
 #define TOCTRACE_WORDS_BEYOND (TOCTRACE_MOST_BITS / 64 - MAX_NUMNODES / 64)
+/* Of the word in which MAX_NUMNODES lies, the bits past it; all, where it ends a word. */
+#define TOCTRACE_BITS_BEYOND (~((1ULL << MAX_NUMNODES % 64) - 1))
+/* Bytes of a nodemask_t: whole words. */
+#define NODEMASK_BYTES ((MAX_NUMNODES + 63) / 64 * TOCTRACE_WORD)
 
-_Static_assert(MAX_NUMNODES / 8 <= TOCTRACE_MASK_BYTES, "a nodemask must fit its record");
+_Static_assert(NODEMASK_BYTES <= TOCTRACE_MASK_BYTES, "a nodemask must fit its record");
 
 /* The kernel reads the words past MAX_NUMNODES one by one from the end, and stops at the first
- * that is set (EINVAL) or cannot be read (EFAULT). */
+ * that is set (EINVAL) or cannot be read (EFAULT). Of the last one that it reads it leaves out the bits
+ * that may be set, if MAX_NUMNODES lies within a word: also where that one is not this word. */
 static __always_inline __u8 look_beyond(__u64 address, __u64 bits)
 {
 	__u64 last = (bits - 1) / 64;
@@ -23,11 +28,19 @@ static __always_inline __u8 look_beyond(__u64 address, __u64 bits)
 	for (__u32 i = 0; i < TOCTRACE_WORDS_BEYOND; i++) {
 		__u64 word = 0;
 
-		if (last < MAX_NUMNODES / 64 + i)
+		if (bits <= MAX_NUMNODES)
 			break;
 		if (probe_read_user(&word, sizeof(word),
 				    (void *)(address + (last - i) * TOCTRACE_WORD)))
 			return TOCTRACE_BEYOND_UNREAD;
+		if (MAX_NUMNODES < 64 && bits < 64)
+			word &= (1ULL << bits) - 1;
+		if (bits < MAX_NUMNODES + 64) {
+			word &= TOCTRACE_BITS_BEYOND;
+			bits = MAX_NUMNODES;
+		} else {
+			bits -= 64;
+		}
 		if (word)
 			return TOCTRACE_BEYOND_SET;
 	}

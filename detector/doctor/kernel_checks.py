@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detector.doctor.distribution import KERNEL, commands
 from detector.doctor.result import Effect, fine, problem, unknown
+from detector.simulate.host import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,20 @@ def check_bpf(host: Host) -> Iterator[CheckResult]:
         )
     else:
         yield fine("kernel.bpf", "BPF with ring buffers and task storage")
+
+
+def check_nodes_limit(host: Host) -> Iterator[CheckResult]:
+    """Stages are proven by calls that name nodes which do not exist: the kernel must take them."""
+    digits = host.status.get("Mems_allowed", "").replace(",", "")
+    # all MAX_NUMNODES bits, four to a digit (kernel/cgroup/cpuset.c)
+    if digits and 4 * len(digits) <= ABSENT[-1]:
+        yield problem(
+            "kernel.nodes",
+            Effect.FATAL,
+            f"the kernel can number {4 * len(digits)} NUMA nodes, and proving a stage takes"
+            f" numbers up to {ABSENT[-1]}",
+            remedy="Boot a kernel with CONFIG_NODES_SHIFT=6 or more: Debian has 10.",
+        )
 
 
 def check_jit(host: Host) -> Iterator[CheckResult]:

@@ -28,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     kernel_checks.check_release,
     kernel_checks.check_architecture,
     kernel_checks.check_bpf,
+    kernel_checks.check_nodes_limit,
     kernel_checks.check_jit,
     kernel_checks.check_lockdown,
     privilege_checks.check_capabilities,

@@ -47,6 +47,8 @@ NO_BCC = {"origin": "", "defines_bpf": False, "loads": False, "version": "", "li
 BPF_AND_PERFMON = 1 << 38 | 1 << 39
 PTRACE_AND_NET_ADMIN = 1 << 19 | 1 << 12
 
+WHOLE_STATUS = f"CapEff:\t{ALL_CAPABILITIES}\nSeccomp:\t0\n"
+
 PROBLEMS: tuple[tuple[str, Effect, str, Change], ...] = (
     ("kernel.release", Effect.FATAL, "Darwin", machine(sysname="Darwin")),
     ("kernel.architecture", Effect.FATAL, "aarch64", machine(machine="aarch64")),
@@ -55,6 +57,12 @@ PROBLEMS: tuple[tuple[str, Effect, str, Change], ...] = (
         Effect.FATAL,
         "task storage",
         lambda f: f.without_function("bpf_task_storage_get"),
+    ),
+    (
+        "kernel.nodes",
+        Effect.FATAL,
+        "can number 32 NUMA nodes",
+        lambda f: f.write("proc/self/status", f"{WHOLE_STATUS}Mems_allowed:\t00000001\n"),
     ),
     (
         "kernel.jit",
