@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.rules.parse import parse_rule
+from detector.rules.rule import Rule
 from tests.fuzz.places import FINDS
 from tests.fuzz.table import TARGETS
 
@@ -26,6 +28,11 @@ def test_a_target_takes_its_seeds(name: str) -> None:
     assert seeds
     for seed in seeds:
         TARGETS[name].feed(seed)
+
+
+def test_rules_to_begin_with_are_whole() -> None:
+    for seed in TARGETS["rules"].seeds():
+        assert isinstance(parse_rule(seed.decode(), "t"), Rule), seed.decode()
 
 
 @pytest.mark.parametrize("name", TARGETS)
