@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from detector.simulate.script import NOBODY
 SYS_MIGRATE_PAGES = 256
 SYS_GETPPID = 110
 """arch/x86/entry/syscalls/syscall_64.tbl."""
+
+NOTHING = "/bin/true"
 
 
 @contextmanager
@@ -47,6 +50,13 @@ class Caller:
     def unwatched(self, calls: int) -> float:
         """Make calls that nobody watches; give ns for each."""
         return self._timed(calls, [ctypes.c_long(SYS_GETPPID)])
+
+    def programs(self, runs: int) -> float:
+        """Run a program that makes no watched call; give ns for each, from fork to end."""
+        began = time.perf_counter_ns()
+        for _ in range(runs):
+            os.waitpid(os.posix_spawn(NOTHING, [NOTHING], {}), 0)
+        return (time.perf_counter_ns() - began) / runs
 
     def _timed(self, calls: int, arguments: list[ctypes.c_long]) -> float:
         syscall = self._syscall

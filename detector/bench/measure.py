@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -14,17 +13,19 @@ from detector import __version__
 from detector.bench.caller import calling
 from detector.bench.judging import measure_judging
 from detector.bench.spread import Spread, ratios, spread
+from detector.bench.start import Start, measure_start
 from detector.bench.variants import Variants, load_variants
 from detector.capture.backends import Backend
-from detector.capture.capture import Capture
-from detector.capture.filters import Filters
-from detector.capture.proof import prove
-from detector.simulate.own import play_own_honest, play_own_raced
 
 SCHEMA_VERSION = 1
 JUDGED = 2_000
 """Calls whose snapshots the correlator is given."""
+CALLS_A_PROGRAM = 100
+"""So many calls are timed for each program that is."""
 BARE = "bare"
+
+_Times = dict[str, list[float]]
+"""By variant: ns, one for each round."""
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,15 +41,8 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """added / what empty programs at the same places add; None for those themselves."""
     others_to_bare: Spread | None
     """A call that is not watched / the same bare."""
-
-
-class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds until calls are watched."""
-
-    loading: float
-    """bcc's own part: compiling and attaching."""
-    armed: float
-    """All of it: until every stage has been proven by a call of the tool's own."""
+    programs_to_bare: Spread | None
+    """A program that makes no watched call, from its fork to its end / the same bare."""
 
 
 class Judging(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +69,14 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """Backends that this host refuses, with the reason."""
     start: Start
     resident_bytes: int
-    """The whole process with the programs armed; compiling them takes most of it."""
+    """`toctrace watch`, armed; compiling takes most of it."""
     judging: Judging
 
 
 def measure(backend: Backend, calls: int, rounds: int, progress: Callable[[str], None]) -> Bench:
     """Measure everything. Raises ObservationError where `backend` does not attach."""
     progress(f"start by {backend.name}")
-    start, resident = _start(backend)
+    start, resident = measure_start(backend)
     with ExitStack() as stack:
         variants = load_variants(stack, lambda name: progress(f"compiling for {name}"))
         progress(f"{rounds} rounds of {calls} calls")
@@ -110,29 +104,10 @@ def is_emulated(proc: Path = Path("/proc")) -> bool:
     return "QEMU TCG" in (proc / "cpuinfo").read_text(encoding="utf-8", errors="replace")
 
 
-def resident(proc: Path = Path("/proc")) -> int:
-    """Give the bytes of this process that are in memory (VmRSS)."""
-    for line in (proc / "self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-def _start(backend: Backend) -> tuple[Start, int]:
-    began = time.perf_counter()
-    capture = Capture(backend=backend)
-    capture.open()
-    with closing(capture):
-        loaded = time.perf_counter()
-        capture.arm(Filters(marked=True))
-        prove(capture, play_own_honest, play_own_raced)
-        armed = time.perf_counter()
-        return Start(loading=loaded - began, armed=armed - began), resident()
-
-
 def _costs(variants: Variants, calls: int, rounds: int) -> dict[str, Cost]:
-    watched: dict[str, list[float]] = {name: [] for name in variants.there}
-    others: dict[str, list[float]] = {name: [] for name in variants.there}
+    watched: _Times = {name: [] for name in variants.there}
+    others: _Times = {name: [] for name in variants.there}
+    programs: _Times = {name: [] for name in variants.there}
     with calling() as caller:
         for _ in range(rounds):
             for name, variant in variants.there.items():
@@ -141,12 +116,13 @@ def _costs(variants: Variants, calls: int, rounds: int) -> dict[str, Cost]:
                     caller.watched(calls // 10)  # the first calls allocate, and warm caches
                     watched[name].append(caller.watched(calls))
                     others[name].append(caller.unwatched(calls))
+                    programs[name].append(caller.programs(calls // CALLS_A_PROGRAM))
                 finally:
                     variant.detach()
-    return {name: _cost(name, watched, others) for name in variants.there}
+    return {name: _cost(name, watched, others, programs) for name in variants.there}
 
 
-def _cost(name: str, watched: dict[str, list[float]], others: dict[str, list[float]]) -> Cost:
+def _cost(name: str, watched: _Times, others: _Times, programs: _Times) -> Cost:
     bare = watched[BARE]
 
     def added(variant: str) -> list[float]:
@@ -159,4 +135,5 @@ def _cost(name: str, watched: dict[str, list[float]], others: dict[str, list[flo
         to_bare=ratios(watched[name], bare),
         to_empty=ratios(added(name), added(empty)) if empty in watched else None,
         others_to_bare=ratios(others[name], others[BARE]),
+        programs_to_bare=ratios(programs[name], programs[BARE]),
     )

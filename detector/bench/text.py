@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from detector.bench.measure import Bench
 from detector.bench.spread import Spread
 
-HEAD = (
-    f"{'':<20}{'added ns':>10}  {'call / bare':>16}  {'added / empty':>16}  {'others / bare':>16}"
-)
+COLUMNS = ("call / bare", "added / empty", "others / bare", "programs / bare")
+HEAD = f"{'':<20}{'added ns':>10}" + "".join(f"  {column:>16}" for column in COLUMNS)
 
 
 def render(bench: Bench) -> str:
@@ -24,7 +23,7 @@ def _lines(bench: Bench) -> Iterator[str]:
     yield ""
     yield HEAD
     for name, cost in bench.costs.items():
-        columns = (cost.to_bare, cost.to_empty, cost.others_to_bare)
+        columns = (cost.to_bare, cost.to_empty, cost.others_to_bare, cost.programs_to_bare)
         shown = "".join(f"  {_ratio(column):>16}" for column in columns)
         yield f"{name:<20}{cost.added.median:>10.0f}{shown}"
     for name, reason in bench.refused.items():

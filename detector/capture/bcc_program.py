@@ -307,6 +307,8 @@ class Program:
             self._bpf.detach_kprobe_event(event)
         for event in list(self._bpf.tracepoint_fds):
             self._bpf.detach_tracepoint(event)
+        for event in list(self._bpf.raw_tracepoint_fds):
+            self._bpf.detach_raw_tracepoint(event)
         for name in list(self._bpf.kfunc_entry_fds):
             self._bpf.detach_kfunc(name)
         for name in list(self._bpf.kfunc_exit_fds):

@@ -138,7 +138,6 @@ class Capture:
         """Compile and attach. Raises ObservationError when nothing can be observed."""
         self.load()
         try:
-            self._follow_executions()
             self.attach()
             self._kept = Kept(lambda: self._program.attached)
         except BaseException:
@@ -147,24 +146,33 @@ class Capture:
 
     def load(self) -> None:
         """Compile. Raises ObservationError where that fails."""
+        self.compile(self.defines())
+
+    def defines(self) -> dict[str, int]:
+        """Give what the programs are told of the kernel, and of what is asked of them.
+
+        Raises ObservationError where the kernel does not tell.
+        """
         fields = kernel_fields(more=EXACT if self._exact else ())
-        self._program = Program(
-            bpf_file(self._backend.source),
-            {
-                "TOCTRACE_MARKS": MARKS,
-                "TOCTRACE_RING_PAGES": RING_BYTES // _PAGE,
-                **fields,
-                **enforcing_defines(self.enforcing, fields),
-                **({"TOCTRACE_EXACTS": 1} if self._exact else {}),
-                **supervising_defines(supervise=self._supervise, fields=fields),
-            },
-        )
+        return {
+            "TOCTRACE_MARKS": MARKS,
+            "TOCTRACE_RING_PAGES": RING_BYTES // _PAGE,
+            **fields,
+            **enforcing_defines(self.enforcing, fields),
+            **({"TOCTRACE_EXACTS": 1} if self._exact else {}),
+            **supervising_defines(supervise=self._supervise, fields=fields),
+        }
+
+    def compile(self, defines: dict[str, int]) -> None:
+        """Compile with these. Raises ObservationError where that fails."""
+        self._program = Program(bpf_file(self._backend.source), defines)
         for place, layout in layouts(self._syscalls):
             self._program.write("layouts", place.to_bytes(4, "little"), layout)
         self._program.open_ring("snapshots", self._receive)
 
     def attach(self) -> None:
         """Attach what is loaded. Raises ObservationError when nothing can be observed."""
+        self._follow_executions()
         self._stages = (
             *attach_supervise(self._program, self._syscalls, supervise=self._supervise),
             *self._backend.attach(self._program, self._syscalls),

@@ -1,8 +1,9 @@
-"""The calls that bench-peers measures, and where in the kernel they are looked at."""
+"""The calls, and page faults, that bench-peers measures, and where they are looked at."""
 
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import socket
 import time
@@ -18,6 +19,8 @@ Make = Callable[[int], float]
 SYS_CONNECT, SYS_OPENAT = 42, 257
 """arch/x86/entry/syscalls/syscall_64.tbl."""
 AT_FDCWD = -100
+PAGES = 256
+"""Of memory that is faulted in at once."""
 DISCARD = 9
 """A port that nobody need listen at: a datagram socket's connect sends nothing."""
 
@@ -26,7 +29,9 @@ DISCARD = 9
 class Load:
     """One call, made again and again."""
 
+    name: str
     syscall: str
+    """What is watched meanwhile."""
     functions: tuple[str, ...]
     """What the paired script of bpftrace probes."""
     calling: Callable[[], AbstractContextManager[Make]]
@@ -34,6 +39,8 @@ class Load:
     """What bcc's trace can print of it: pointers at entry, and the first word of what is used."""
     hot: bool = True
     """Watched only where it is named."""
+    peers: bool = True
+    """Whether other tools look at it: not at what is no call."""
 
 
 def _syscall() -> Callable[..., int]:
@@ -85,10 +92,25 @@ def _connecting() -> Iterator[Make]:
         yield _times(lambda: call(words[0], words[1], address, words[2]))
 
 
+@contextmanager
+def _faulting() -> Iterator[Make]:
+    """Write to pages of memory that are not there yet: a page is taken for a call."""
+    with mmap.mmap(-1, PAGES * mmap.PAGESIZE) as memory:
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+        first = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+
+        def once() -> None:
+            memory.madvise(mmap.MADV_DONTNEED)
+            ctypes.memset(first, 1, PAGES * mmap.PAGESIZE)
+
+        yield lambda pages: _times(once)(max(pages // PAGES, 1)) / PAGES
+
+
 LOADS = {
-    load.syscall: load
+    load.name: load
     for load in (
         Load(
+            name="migrate_pages",
             syscall="migrate_pages",
             functions=("__x64_sys_migrate_pages", "get_nodes", "do_migrate_pages"),
             calling=_migrating,
@@ -101,14 +123,23 @@ LOADS = {
             hot=False,
         ),
         Load(
+            name="openat",
             syscall="openat",
             functions=("__x64_sys_openat", "do_filp_open"),
             calling=_opening,
         ),
         Load(
+            name="connect",
             syscall="connect",
             functions=("__x64_sys_connect", "security_socket_connect"),
             calling=_connecting,
+        ),
+        Load(
+            name="fault",
+            syscall="openat",
+            functions=(),
+            calling=_faulting,
+            peers=False,
         ),
     )
 }

@@ -173,12 +173,17 @@ def peers_of(load: Load, calls: int, stack: ExitStack) -> dict[str, Peer]:
         return capture
 
     own = loaded(*syscalls)
-    return {
+    ours: dict[str, Peer] = {
         BARE: contextlib.nullcontext,
         EMPTY: lambda: attached(empty),
         OWN: watching(own, gated=True),
         "toctrace --no-gate": watching(own, gated=False),
         **({"NUMA calls alone": watching(loaded(*DEFAULT), gated=True)} if load.hot else {}),
+    }
+    if not load.peers:
+        return ours
+    return {
+        **ours,
         "bpftrace": lambda: bpftrace(load),
         **({"bcc's trace": lambda: trace(load)} if load.trace else {}),
         "audit rule": lambda: audit(load, calls),
@@ -204,7 +209,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench-peers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--calls", type=int, default=CALLS, help="in a round, of each")
-    parser.add_argument("--load", choices=LOADS, default="migrate_pages", help="which call")
+    parser.add_argument(
+        "--load", choices=LOADS, default="migrate_pages", help="which call, or page faults"
+    )
     parser.add_argument("--only", action="append", default=[], help="this tool (repeatable)")
     asked = parser.parse_args()
     load = LOADS[asked.load]
