@@ -15,7 +15,7 @@ from detector.model.contents import LONG
 from detector.model.form import Form
 from detector.model.judgement import Cut, JudgedArgument, JudgedCall, Kind
 from detector.model.snapshot import Content
-from detector.model.stage import Stage
+from detector.model.stage import LADDER, Stage
 
 _STRONGEST_FIRST = tuple(Kind)
 _WORD_BYTES = {"i386": 4}
@@ -50,6 +50,7 @@ def judge(
         kind=_strongest(arguments),
         copy_observed=_copy_observed(looks, arguments),
         cut=Cut.EVICTED if evicted else _cut(call, lost, suspect=suspect),
+        unarmed=tuple(sorted(call.syscall.stages - armed, key=LADDER.index)),
         lost=lost,
         fault_held=call.fault_held,
         fault_foreign=call.fault_foreign,

@@ -124,6 +124,8 @@ class JudgedCall(msgspec.Struct, frozen=True, kw_only=True):
     not, a race rests on later looks alone."""
     cut: Cut | None
     """None: seen to its end, with nothing lost."""
+    unarmed: tuple[Stage, ...] = ()
+    """Its stages that could not be seen in this run, in the ladder's order."""
     lost: int = 0
     """How many of its snapshots are known lost."""
     fault_held: bool = False

@@ -16,6 +16,7 @@ from detector.model.finding import Confidence, Severity
 from detector.model.judgement import Cut, Kind
 from detector.model.observers import Present
 from detector.model.process import Backing
+from detector.model.stage import Stage
 from detector.model.writer import Way
 from detector.render.alert_document import AlertDocument
 from detector.render.argument_document import ArgumentDocument
@@ -66,6 +67,9 @@ class CallDocument(msgspec.Struct, frozen=True, kw_only=True):
     cut: Annotated[Cut | None, Told(description="why it was not seen to its end; null: it was")]
     lost: Annotated[int, Told(description="snapshots of this call that are known lost")]
     copy_observed: Annotated[bool, Told(description="whether the kernel's copy can be seen here")]
+    stages_missing: Annotated[
+        tuple[Stage, ...], Told(description="its stages that could not be seen in this run")
+    ]
     fault_held: Annotated[
         bool, Told(description="whether userfaultfd was asked for a page during the call")
     ]

@@ -109,6 +109,7 @@ def _call(call: JudgedCall) -> CallDocument:
         cut=call.cut,
         lost=call.lost,
         copy_observed=call.copy_observed,
+        stages_missing=call.unarmed,
         fault_held=call.fault_held,
         fault_foreign=call.fault_foreign or msgspec.UNSET,
     )

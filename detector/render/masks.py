@@ -62,7 +62,7 @@ def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
         return "not reached"
     if argument.form is not Form.NODEMASK and not call.copy_observed and stage is Stage.USE:
         return "not observable here"
-    if stage is Stage.COPY and not call.copy_observed:
+    if stage in call.unarmed:
         return "not observable here"
     if call.cut is Cut.END:
         return "not seen: watching ended"

@@ -24,6 +24,7 @@ from detector.model.stage import Stage
 from detector.simulate import SCENARIOS, play
 from detector.simulate.own import play_own_honest, play_own_raced
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
+from detector.syscalls.table import BY_NAME
 from tests.kernel.scenes import run
 
 TIMES = 5
@@ -55,6 +56,11 @@ def preparing(scenario: str) -> int:
     return 2 if scenario.startswith("mbind-") else 0
 
 
+def missing_of(syscall: str) -> list[str]:
+    """Which stages of a call tracepoints cannot tell of."""
+    return [stage.value for stage in (Stage.COPY, Stage.USE) if stage in BY_NAME[syscall].stages]
+
+
 def observed(
     folder: Path, *command: str, backend: str = "tracepoint", options: tuple[str, ...] = ()
 ) -> tuple[int, list[Any], dict[str, Any]]:
@@ -81,6 +87,7 @@ def test_what_lasts_until_exit_is_found_with_low_confidence(
         assert finding["confidence"] == "low"
         assert finding["window"] == {"from": "entry", "to": "exit"}
         assert finding["call"]["copy_observed"] is False
+        assert finding["call"]["stages_missing"] == missing_of(truth.calls[0].syscall)
         assert (
             finding["process"]["inode"] == Path("/proc/self/exe").stat().st_ino
         )  # the same Python
