@@ -12,7 +12,7 @@ import msgspec
 from detector import __version__
 from detector.bench.caller import calling
 from detector.bench.judging import measure_judging
-from detector.bench.spread import Spread, ratios, spread
+from detector.bench.spread import Spread, ratios, spread, to_middle
 from detector.bench.start import Start, measure_start
 from detector.bench.variants import Variants, load_variants
 from detector.capture.backends import Backend
@@ -38,7 +38,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     to_bare: Spread | None
     """call / the bare call."""
     to_empty: Spread | None
-    """added / what empty programs at the same places add; None for those themselves."""
+    """added / what empty programs at the same places add, in the middle of all rounds."""
     others_to_bare: Spread | None
     """A call that is not watched / the same bare."""
     programs_to_bare: Spread | None
@@ -133,7 +133,7 @@ def _cost(name: str, watched: _Times, others: _Times, programs: _Times) -> Cost:
         call=spread(watched[name]),
         added=spread(added(name)),
         to_bare=ratios(watched[name], bare),
-        to_empty=ratios(added(name), added(empty)) if empty in watched else None,
+        to_empty=to_middle(added(name), added(empty)) if empty in watched else None,
         others_to_bare=ratios(others[name], others[BARE]),
         programs_to_bare=ratios(programs[name], programs[BARE]),
     )

@@ -26,6 +26,15 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(median=median, low=low, high=high)
 
 
+def to_middle(values: Sequence[float], floor: Sequence[float]) -> Spread | None:
+    """Give the spread of `values` against the middle of `floor`; None where that is not above 0.
+
+    For a floor that is itself a small difference: a round's own may be noise, or below 0.
+    """
+    middle = statistics.median(floor)
+    return ratios(values, [middle] * len(values)) if middle > 0 else None
+
+
 def ratios(values: Sequence[float], floor: Sequence[float]) -> Spread | None:
     """Give the spread of round by round ratios; None where a floor is nothing to divide by."""
     pairs = [(value, below) for value, below in zip(values, floor, strict=True) if below > 0]

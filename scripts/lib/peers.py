@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from detector.bench.spread import Spread, ratios
+from detector.bench.spread import Spread, ratios, to_middle
 from detector.bench.variants import Empty, Variant, Watching
 from detector.capture.backends import KPROBE
 from detector.capture.capture import Capture
@@ -228,7 +228,7 @@ def main() -> None:
     print(f"{'':<20}{'call / bare call':>24}{'added / by empty':>24}{'added / by toctrace':>24}")
     for name, times in took.items():
         floor, own = (
-            shown(ratios(added[name], added[other]) if name != BARE and other in took else None)
+            shown(to_middle(added[name], added[other]) if name != BARE and other in took else None)
             for other in (EMPTY, OWN)
         )
         print(f"{name:<20}{shown(ratios(times, bare)):>24}{floor:>24}{own:>24}")
