@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
+OPTIONAL = {"bcc", "prometheus_client", "py4j", "pyarrow", "pyspark"}
+"""Debian's bcc, and what the extras of pyproject.toml are for (CEL's has no import statement)."""
 
 
 def _run(*command: str, cwd: Path, env: Mapping[str, str] | None = None) -> str:
@@ -48,40 +51,38 @@ def sdist(built: Path) -> Path:
     return found
 
 
-def _environment(package: Path, place: Path) -> Path:
+def _environment(package: Path, place: Path, *locks: str) -> Path:
     """Install a package in a new environment, and give its bin folder.
 
-    Made by the system's Python with its packages, where bcc is. What the package needs comes from
-    this test's own environment, by a .pth file, so that no network is asked; the package itself
-    must not come from there.
+    There is nothing in it but what is locked: neither this test's own environment, nor the system's
+    packages. Where pip is to fetch from is its own configuration's to say, as in scripts/setup.
     """
-    _run("/usr/bin/python3", "-m", "venv", "--system-site-packages", str(place), cwd=place.parent)
-    python = place / "bin" / "python"
-    ours = _run(
-        sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place
-    )
-    theirs = _run(
-        str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place
-    )
-    # `path` lines are added after the environment's own; nested .pth files (ours: the editable
-    # checkout) are not read
-    (Path(theirs.strip()) / "dependencies.pth").write_text(ours)
-    _run(
-        str(python), "-m", "pip", "--isolated", "--disable-pip-version-check", "install",
-        "--no-index", "--no-deps", "--no-build-isolation", "--force-reinstall", str(package),
-        cwd=place.parent,
-    )  # fmt: skip
+    _run("/usr/bin/python3", "-m", "venv", str(place), cwd=place.parent)
+    requirements = (f"--requirement={CHECKOUT}/requirements/{lock}.txt" for lock in locks)
+    _pip(place, "install", "--require-hashes", *requirements)
+    _pip(place, "install", "--no-index", "--no-deps", "--no-build-isolation", str(package))
     return place / "bin"
+
+
+def _pip(place: Path, *arguments: str) -> str:
+    pip = (str(place / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input")
+    return _run(*pip, *arguments, cwd=place.parent, env=_surroundings())
+
+
+def _surroundings() -> dict[str, str]:
+    """Give the environment without what would lead Python elsewhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 @pytest.fixture(scope="module")
 def from_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _environment(wheel, tmp_path_factory.mktemp("wheel") / "venv")
+    return _environment(wheel, tmp_path_factory.mktemp("wheel") / "venv", "core")
 
 
 @pytest.fixture(scope="module")
 def from_sdist(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _environment(sdist, tmp_path_factory.mktemp("sdist") / "venv")
+    # it is built there, which takes more
+    return _environment(sdist, tmp_path_factory.mktemp("sdist") / "venv", "core", "build")
 
 
 @pytest.fixture
@@ -90,8 +91,13 @@ def installed(from_wheel: Path) -> Path:
 
 
 def _toctrace(installed: Path, *arguments: str) -> str:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return _run(str(installed / "toctrace"), *arguments, cwd=installed, env=env)
+    return _run(str(installed / "toctrace"), *arguments, cwd=installed, env=_surroundings())
+
+
+def _python(installed: Path, script: str, *arguments: str) -> str:
+    """Run a script in the environment that is installed."""
+    command = (str(installed / "python"), "-c", script, *arguments)
+    return _run(*command, cwd=installed, env=_surroundings())
 
 
 def _shipped(folder: str) -> set[str]:
@@ -128,14 +134,43 @@ def test_the_sdist_carries_what_building_and_testing_takes(sdist: Path) -> None:
 
 
 @pytest.mark.parametrize("origin", ["from_wheel", "from_sdist"])
+def test_what_it_requires_is_what_is_locked(origin: str, request: pytest.FixtureRequest) -> None:
+    installed: Path = request.getfixturevalue(origin)
+    assert "No broken requirements" in _pip(installed.parent, "check")
+    path = json.loads(_python(installed, "import json, sys; print(json.dumps(sys.path))"))
+    packages = [place for place in path if place.endswith("-packages")]
+    assert packages
+    assert all(Path(place).is_relative_to(installed.parent) for place in packages)
+
+
+def _imported() -> set[str]:
+    """Give the packages that any module of the tool imports, at its top or later."""
+    names = set()
+    for path in (CHECKOUT / "detector").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    return names
+
+
+def test_of_all_that_it_imports_only_what_is_optional_is_not_there(installed: Path) -> None:
+    script = (
+        "import sys; from importlib.util import find_spec;"
+        "print(*(name for name in sys.argv[1:] if find_spec(name) is None))"
+    )
+    missing = set(_python(installed, script, *_imported()).split())
+    assert missing == OPTIONAL
+
+
+@pytest.mark.parametrize("origin", ["from_wheel", "from_sdist"])
 def test_what_is_installed_runs_from_its_own_files(
     origin: str, request: pytest.FixtureRequest
 ) -> None:
     installed: Path = request.getfixturevalue(origin)
     assert _toctrace(installed, "--version").startswith("toctrace, version ")
-    place = _run(
-        str(installed / "python"), "-c", "import detector; print(detector.__file__)", cwd=installed
-    )
+    place = _python(installed, "import detector; print(detector.__file__)")
     assert Path(place.strip()).is_relative_to(installed.parent)
 
 
@@ -162,7 +197,7 @@ def test_it_finds_its_rules_and_programs(installed: Path) -> None:
         "from detector.rules.load import shipped_rules; from detector import resources;"
         "print(len(shipped_rules()), resources.bpf_file('kprobe.bpf.c'), resources.unit_file())"
     )
-    count, *places = _run(str(installed / "python"), "-c", script, cwd=installed).split()
+    count, *places = _python(installed, script).split()
     assert int(count) > 0
     assert all(Path(place).is_relative_to(installed.parent) for place in places)
 
