@@ -29,7 +29,8 @@ from tests.tricks.build import build
 
 WORKLOAD = Path(__file__).with_name("soak_workload.py")
 MOST_GROWTH = 1.05
-"""Resident memory in the last quarter, against the second one."""
+"""Resident memory in the last quarter, against the second one; after the last round, against the
+first one."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Soaked:
     races: list[Race]
     watched: Watched
     disturbed: dict[str, int]
+    rested: list[Sample]
+    """After each round, once the tool has caught up."""
 
     @property
     def calls(self) -> int:
@@ -109,6 +112,7 @@ def soak(
         races=[race for one in rounds for race in races_of(one)],
         watched=watched,
         disturbed=disturber.done,
+        rested=[Sample(**told) for told in lines_of(folder / "rested")],
     )
 
 

@@ -2,7 +2,8 @@
 
 Round after round, until so many seconds have passed: every trick, processes that race once each, a
 flood with races in it, every simulation that is named, and a rest until the tool has caught up: to
-name who raced takes far longer than the race. FOLDER/played has a line of JSON for each part.
+name who raced takes far longer than the race. FOLDER/played has a line of JSON for each part, and
+FOLDER/rested one for each round: what the tool holds once it has caught up.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
 from detector.simulate import SCENARIOS, play
+from fire import Sample, sample
 
 ONCE = 10
 FLOOD_S = 5
@@ -24,6 +27,10 @@ TIMES = 1
 IDLE = 0.3
 """Of one processor: below this the tool has caught up."""
 LONGEST_REST_S = 300.0
+LOOKS = 20
+LOOK_S = 0.1
+LEAST_ROUNDS = 2
+"""One is held against the other."""
 
 
 def used_s(pid: int) -> float:
@@ -40,6 +47,20 @@ def rest(tool: int) -> None:
         time.sleep(1)
         if used_s(tool) - before < IDLE:
             return
+
+
+def held(tool: int, began_s: float) -> Sample:
+    """Look at the tool at rest, more than once: what it has for a moment it does not hold."""
+    looks = []
+    for _ in range(LOOKS):
+        time.sleep(LOOK_S)
+        looks.append(sample(tool, began_s))
+    return Sample(
+        at_s=looks[-1].at_s,
+        resident=min(look.resident for look in looks),
+        descriptors=min(look.descriptors for look in looks),
+        threads=min(look.threads for look in looks),
+    )
 
 
 def simulate(name: str) -> int:
@@ -74,17 +95,22 @@ def one_round(
 
 
 def main() -> None:
-    """Play until the time is over; at least one round."""
+    """Play until the time is over, and rest after each round."""
     folder, seconds, seed, program, *simulations = sys.argv[1:]
     until = time.monotonic() + float(seconds)
-    with (Path(folder) / "played").open("w", encoding="utf-8") as played:
+    began, tool = time.monotonic(), os.getppid()
+    with (
+        (Path(folder) / "played").open("w", encoding="utf-8") as played,
+        (Path(folder) / "rested").open("w", encoding="utf-8") as rested,
+    ):
         for number in range(1, 1 << 30):
             one_round(
                 Path(folder) / f"round-{number}", int(seed) + number, program, simulations, played
             )
-            if time.monotonic() >= until:
+            rest(tool)
+            rested.write(json.dumps(asdict(held(tool, began))) + "\n")
+            if number >= LEAST_ROUNDS and time.monotonic() >= until:
                 return
-            rest(os.getppid())
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ from detector.exits import Exit
 from detector.simulate import SCENARIOS
 from disturb import Disturber
 from flood import unfound
-from soak import Soaked, soak
+from soak import MOST_GROWTH, Soaked, soak
+from soak_workload import LEAST_ROUNDS, ONCE
 from tests.tricks.truth import TRUTH, Truth
 
 SEED = 20261125
 SHORT_S = 1
-"""One round."""
+"""As many rounds as there must be."""
 EVERY_S = 1.0
 DISTURBANCES = {
     "reader stopped and continued",
@@ -34,11 +35,17 @@ def soaked(tmp_path_factory: pytest.TempPathFactory) -> Soaked:
     return soak(folder, SHORT_S, SEED, disturber, "--gate", without=without)
 
 
-def of(soaked: Soaked, name: str) -> list[dict[str, Any]]:
-    """The findings of one trick, by what old_nodes was at entry."""
-    [played] = [part for part in soaked.played if part["name"] == name]
-    found = soaked.watched.between(played["began"], played["ended"])
-    return sorted(found, key=lambda finding: looks(finding, 0)[0] or [])
+def of(soaked: Soaked, name: str) -> list[list[dict[str, Any]]]:
+    """The findings of one trick round by round, by what old_nodes was at entry."""
+    played = [part for part in soaked.played if part["name"] == name]
+    assert len(played) == LEAST_ROUNDS
+    return [
+        sorted(
+            soaked.watched.between(part["began"], part["ended"]),
+            key=lambda finding: looks(finding, 0)[0] or [],
+        )
+        for part in played
+    ]
 
 
 def looks(finding: dict[str, Any], mask: int) -> list[list[int] | None]:
@@ -55,25 +62,25 @@ def listed(truth: Truth) -> list[list[list[int] | None]]:
 
 @pytest.mark.parametrize("trick", TRUTH)
 def test_a_trick_is_seen_for_what_it_is(soaked: Soaked, trick: str) -> None:
-    found = of(soaked, trick)
-    assert [finding["kind"] for finding in found] == [truth.kind for truth in TRUTH[trick]]
-    for finding, truth in zip(found, TRUTH[trick], strict=True):
-        assert [looks(finding, mask) for mask in (0, 1)] == listed(truth)
-        assert finding["task"]["comm"] == truth.comm
-        assert finding["call"]["error"] is None
+    for found in of(soaked, trick):
+        assert [finding["kind"] for finding in found] == [truth.kind for truth in TRUTH[trick]]
+        for finding, truth in zip(found, TRUTH[trick], strict=True):
+            assert [looks(finding, mask) for mask in (0, 1)] == listed(truth)
+            assert finding["task"]["comm"] == truth.comm
+            assert finding["call"]["error"] is None
 
 
 def test_processes_whose_numbers_collide_are_told_apart(soaked: Soaked) -> None:
-    one, other = (finding["task"] for finding in of(soaked, "colliding-pids"))
-    assert one["ns_pid"] == other["ns_pid"] == 1
-    assert one["pid"] != other["pid"]
-    assert one["pid_namespace"] != other["pid_namespace"]
+    for found in of(soaked, "colliding-pids"):
+        one, other = (finding["task"] for finding in found)
+        assert one["ns_pid"] == other["ns_pid"] == 1
+        assert one["pid"] != other["pid"]
+        assert one["pid_namespace"] != other["pid_namespace"]
 
 
 def test_processes_that_race_once_each_are_all_found(soaked: Soaked) -> None:
-    [many] = [part for part in soaked.played if part["name"] == "many"]
-    found = of(soaked, "many")
-    assert len({finding["task"]["pid"] for finding in found}) == len(found) == many["calls"]
+    for found in of(soaked, "many"):
+        assert len({finding["task"]["pid"] for finding in found}) == len(found) == ONCE
 
 
 def test_every_race_of_the_flood_is_found_and_nothing_is_lost(soaked: Soaked) -> None:
@@ -86,6 +93,13 @@ def test_every_race_of_the_flood_is_found_and_nothing_is_lost(soaked: Soaked) ->
 def test_calls_made_are_calls_judged(soaked: Soaked) -> None:
     assert soaked.drift == 0
     assert soaked.watched.said_lost == 0
+
+
+def test_a_round_more_costs_no_memory_and_no_descriptor(soaked: Soaked) -> None:
+    first, *_, last = soaked.rested
+    assert last.descriptors <= first.descriptors
+    assert last.threads <= first.threads
+    assert last.resident <= MOST_GROWTH * first.resident
 
 
 def test_it_went_on_while_reader_clock_and_processors_were_disturbed(soaked: Soaked) -> None:

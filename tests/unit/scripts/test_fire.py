@@ -62,7 +62,7 @@ def test_growth_is_told_from_the_second_quarter_to_the_last() -> None:
     ]
     seen = watched(judged=0)
     seen.samples.extend(samples)
-    soaked = Soaked(played=[], races=[], watched=seen, disturbed={})
+    soaked = Soaked(played=[], races=[], watched=seen, disturbed={}, rested=[])
     assert soaked.growth == 1.5
     assert soaked.more_descriptors == 50
 
