@@ -23,6 +23,7 @@ from detector.model.judgement import JudgedCall, Kind
 from detector.simulate import play
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
 from flood import Flooded, flood
+from tests.host.memory_group import MemoryGroup, own_memory_group
 from tests.tricks.build import build
 
 SEED = 20261125
@@ -189,75 +190,6 @@ def test_results_that_are_removed_while_they_are_written_are_lost_and_that_is_sa
     assert done.returncode == Exit.DEGRADED
     assert lost in " ".join(done.stderr.split())
     assert "removed while it was written" in done.stderr
-
-
-class MemoryGroup:
-    """A control group that holds so much memory and no more, in cgroup v1 or v2."""
-
-    def __init__(self, most_bytes: int) -> None:
-        top, limit, self._usage = memory_controller()
-        self.folder = top / f"toctrace-test-{os.getpid()}"
-        self.folder.mkdir()
-        self._limit = self.folder / limit
-        self._limit.write_text(str(most_bytes))
-
-    @property
-    def processes(self) -> Path:
-        """Whoever writes its number there is held."""
-        return self.folder / "cgroup.procs"
-
-    def squeeze(self) -> None:
-        """Let it hold no more than it holds now."""
-        self._limit.write_text((self.folder / self._usage).read_text().strip())
-
-    def remove(self) -> None:
-        """Remove it, once those in it have ended."""
-        deadline = time.monotonic() + 30
-        while self.processes.read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        self.folder.rmdir()
-
-
-def own_memory_group() -> Path:
-    """Where this process' number is to be written for it to come back to where it is."""
-    top, limit, _ = memory_controller()
-    version_1 = limit == "memory.limit_in_bytes"
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
-        number, controllers, path = line.split(":", 2)
-        if "memory" in controllers.split(",") if version_1 else number == "0":
-            return top / path.lstrip("/") / "cgroup.procs"
-    pytest.fail("this process is in no control group")
-
-
-def memory_controller() -> tuple[Path, str, str]:
-    """Give where it is mounted, and its files: the limit, and what is used."""
-    for line in Path("/proc/mounts").read_text().splitlines():
-        _, target, kind, options, *_ = line.split()
-        if kind == "cgroup" and "memory" in options.split(","):
-            return Path(target), "memory.limit_in_bytes", "memory.usage_in_bytes"
-        if kind == "cgroup2" and "memory" in (Path(target) / "cgroup.controllers").read_text():
-            (Path(target) / "cgroup.subtree_control").write_text("+memory")
-            return Path(target), "memory.max", "memory.current"
-    pytest.fail("no memory controller is mounted here")
-
-
-def test_out_of_memory_in_its_control_group_it_ends_and_the_held_command_never_runs(
-    tmp_path: Path,
-) -> None:
-    ran = tmp_path / "ran"
-    group = MemoryGroup(48 << 20)  # compiling takes more
-    command = shlex.join(["toctrace", "run", *BY_TRACEPOINT, "--", "touch", str(ran)])
-    try:
-        done = subprocess.run(
-            ["sh", "-c", f"echo $$ >{group.processes}; exec {command}"],
-            capture_output=True,
-            check=False,
-        )
-    finally:
-        group.remove()
-    assert done.returncode == -signal.SIGKILL
-    assert not ran.exists()
 
 
 def parked_without_memory(tricks: Path, folder: Path, *, marked: bool) -> Totals:
