@@ -4,20 +4,11 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+from tests.attached import attached, kinds
 from tests.kernel.scenes import replay
-
-DEADLINE_S = 600
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.1)
+from tests.waiting import DEADLINE_S, wait_until
 
 
 def start(
@@ -57,12 +48,6 @@ def storm(folder: Path) -> list[str]:
     return ["sh", "-c", script]
 
 
-def probes() -> str:
-    """The kernel's kprobes on the path of the call."""
-    listed = Path("/sys/kernel/debug/kprobes/list").read_text()
-    return "\n".join(line for line in listed.splitlines() if "migrate_pages" in line)
-
-
 def whole_lines(path: Path) -> list[dict[str, object]]:
     text = path.read_text()
     assert text == "" or text.endswith("\n")
@@ -100,15 +85,16 @@ def test_sigkill_of_the_tool_leaves_no_probe_its_recording_whole_and_the_command
         f"toctrace simulate flip-old --times 23; touch {begun}; "
         f"while [ ! -e {go} ]; do sleep 0.1; done; touch {ended}"
     )
+    before = attached()
     tool = start(tmp_path, "sh", "-c", script, options=("--record", str(case)))
     wait_until(begun.exists)
-    assert probes()
+    assert kinds(attached() - before) == {"program", "link", "kprobe"}
     # a line of more than a page is not there at once for who reads meanwhile
     wait_until(lambda: (tmp_path / "out.jsonl").read_bytes().count(b"\n") == 23)
     wait_until(lambda: replay(case, DEADLINE_S)[0] == 10)  # it can be read while it is written
     tool.kill()
     tool.wait()
-    wait_until(lambda: not probes())
+    wait_until(lambda: not attached() - before)
     go.touch()
     wait_until(ended.exists)
     status, (*found, observation) = replay(case, DEADLINE_S)
