@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.capture.attachment import FEXIT, Attachment, attachment
+from detector.capture.portion import POLL_BYTES, Portion
 from detector.capture.program_info import recursion_misses
 from detector.capture.source import flatten
 from detector.errors import AttachError, ObservationError
@@ -125,6 +126,8 @@ class Program:
         self._lib = bcc.lib
         self._perf_event = bcc.BPF.PERF_EVENT
         self._fexit = bool(bcc.BPF.support_kfunc())
+        self._portion = Portion()
+        self._ring_bytes = 0
         self.attached: list[Attachment] = []
         """What is attached now."""
 
@@ -252,19 +255,30 @@ class Program:
                 raise AttachError(f"{where}: {reason[0]}") from None
 
     def open_ring(self, name: str, receive: Callable[[bytes], None]) -> None:
-        """Call `receive` with each record of the ring buffer, during `poll` and `drain`."""
+        """Call `receive` with each record of the one ring buffer, during `poll` and `drain`."""
 
-        def callback(_context: object, data: int, size: int) -> None:
+        def callback(_context: object, data: int, size: int) -> int:
             receive(ctypes.string_at(data, size))
+            return self._portion.took(size)
 
-        self._bpf[name.encode()].open_ring_buffer(callback)
+        ring = self._bpf[name.encode()]
+        self._ring_bytes = ring.max_entries
+        ring.open_ring_buffer(callback)
 
     def poll(self, timeout_ms: int) -> None:
-        """Wait at most `timeout_ms` for records, and receive all that are there."""
+        """Wait at most `timeout_ms` for records, and receive what is there, up to a portion.
+
+        What is left is there at once the next time: however fast records come, this comes back.
+        """
+        self._portion.begin(POLL_BYTES)
         self._bpf.ring_buffer_poll(timeout_ms)
 
     def drain(self) -> None:
-        """Receive all records that are there, without waiting."""
+        """Receive all records that are there now, without waiting.
+
+        Of those that come meanwhile it takes no more than the ring buffer holds.
+        """
+        self._portion.begin(self._ring_bytes)
         self._bpf.ring_buffer_consume()
 
     def write(self, name: str, key: bytes, value: bytes) -> None:

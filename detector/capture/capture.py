@@ -273,7 +273,10 @@ class Capture:
         self._program.write("config", _ZERO, config)
 
     def read(self, timeout_ms: int) -> list[Snapshot | Loss]:
-        """Wait at most `timeout_ms`, and give what arrived, in order, losses in their place."""
+        """Wait at most `timeout_ms`, and give what arrived, in order, losses in their place.
+
+        What is there is given in portions, by one reading after another; with 0, all of it at once.
+        """
         if timeout_ms:
             self._program.poll(timeout_ms)
         else:

@@ -245,6 +245,7 @@ class Session:
         self.step(0)
         while self._under_way() and time.monotonic() < deadline:
             self.step(50)
+        self.step(0)  # a step takes a portion, and there is no other one after this
         self._judging.finish()
         self._send(self._folding.finish())
 

@@ -98,7 +98,7 @@ def judged(capture: Capture, tricks: Path, *words: str) -> list[JudgedCall]:
         while played.poll() is None:
             calls += (call for item in capture.read(100) for call in correlator.feed(item))
     assert played.returncode == 0
-    calls += (call for item in capture.read(100) for call in correlator.feed(item))
+    calls += (call for item in capture.read(0) for call in correlator.feed(item))
     return calls + correlator.finish()
 
 
