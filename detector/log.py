@@ -7,6 +7,11 @@ import sys
 from typing import Protocol, TextIO, cast
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from detector.render.safe import safe
+
+_CONSOLE = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
 
 
 class Stream(Protocol):
@@ -24,9 +29,7 @@ def set_up_log(
 ) -> None:
     """Log for a person or as JSON lines, every one with the run's id; `to`: else to stderr."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+        structlog.processors.JSONRenderer() if as_json else _for_a_person
     )
     structlog.configure(
         processors=[
@@ -43,3 +46,8 @@ def set_up_log(
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(run=run)
+
+
+def _for_a_person(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    """Write a line for a terminal; names in it may be hostile. JSON has but ASCII of itself."""
+    return safe(str(_CONSOLE(logger, name, event)))
