@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
@@ -28,9 +28,9 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     attach: Callable[[Program, Iterable[Syscall]], tuple[StageState, ...]]
     """Attach every stage that can be, of every call. Raises ObservationError where an entry
     cannot."""
-    attach_faults: Callable[..., None]
+    attach_faults: Callable[..., tuple[str, ...]]
     """Attach where a userfaultfd handler is asked for a page, and (`exact`) where any page is
-    faulted in, if that can be."""
+    faulted in; give what is not told where that cannot be, for a person."""
 
 
 class _Tracing:
@@ -68,24 +68,41 @@ def _by_tracepoints(program: Program, syscalls: Iterable[Syscall]) -> tuple[Stag
     return tuple(state for syscall in syscalls for state in attach_tracepoints(program, syscall))
 
 
-_FAULTS = (("handle_userfault", "fault_held"),)
-"""Function and program. Without userfaultfd in the kernel nobody can hold a page by it."""
-_EVERY_FAULT = (("handle_mm_fault", "fault"),)
+USERFAULTFD = Path("/proc/sys/vm/unprivileged_userfaultfd")
+"""There where the kernel has userfaultfd (fs/userfaultfd.c); else nobody can hold a page by it."""
+_HELD = (
+    "handle_userfault",
+    "fault_held",
+    "of pages that a userfaultfd handler holds nothing is told",
+)
+"""Function, program, and what is not told without it."""
+_EVERY = (
+    "handle_mm_fault",
+    "fault",
+    "a look that was denied is judged without what backs its page, as if that were private",
+)
 """Asked only for calls in which a denied look is judged by what backs the page."""
 
 
-def _attach_faults(program: Attaching, *, exact: bool) -> None:
-    for symbol, name in (*_FAULTS, *(_EVERY_FAULT if exact else ())):
-        with suppress(AttachError):
+def _attach_faults(program: Attaching, *, exact: bool) -> tuple[str, ...]:
+    untold = []
+    for symbol, name, without in (_HELD, *((_EVERY,) if exact else ())):
+        try:
             program.attach_kprobe(symbol, name)
+        except AttachError as error:
+            if symbol != _HELD[0] or USERFAULTFD.exists():
+                untold.append(f"{without} ({error})")
+    return tuple(untold)
 
 
-def _faults_by_fentry(program: Program, *, exact: bool) -> None:
-    _attach_faults(_Tracing(program), exact=exact)
+def _faults_by_fentry(program: Program, *, exact: bool) -> tuple[str, ...]:
+    return _attach_faults(_Tracing(program), exact=exact)
 
 
-def _no_faults(_: Program, *, exact: bool) -> None:
-    """No tracepoint tells of them."""
+def _no_faults(_: Program, *, exact: bool) -> tuple[str, ...]:
+    """No tracepoint tells of them; that the use is not seen is said of each call."""
+    del exact
+    return ()
 
 
 KPROBE = Backend(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
+import structlog
 
 from detector.capture.backends import KPROBE, Backend
 from detector.capture.bcc_program import Program
@@ -64,6 +64,9 @@ _ENFORCED = {
 }
 SKIPPED = "program skipped by the kernel"
 """A tracing program that was to run while it was running on that CPU already."""
+
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -121,6 +124,8 @@ class Capture:
         self._exact = any(call.apart for call in syscalls)
         self._backend = backend
         self._stages: tuple[StageState, ...] = ()
+        self._untold: tuple[str, ...] = ()
+        self._unfollowed = ""
         self._arrived: deque[Snapshot | Loss] = deque()
         self._own: list[Snapshot] = []
         self._callers = Callers()
@@ -177,13 +182,17 @@ class Capture:
             *attach_supervise(self._program, self._syscalls, supervise=self._supervise),
             *self._backend.attach(self._program, self._syscalls),
         )
-        self._backend.attach_faults(self._program, exact=self._exact)
+        self._untold = self._backend.attach_faults(self._program, exact=self._exact)
         attach_enforcement(self._program, self.enforcing)
 
     def _follow_executions(self) -> None:
         """Keep the arguments that execve was given; else they are read at the call."""
-        with suppress(AttachError):
+        self._unfollowed = ""
+        try:
             self._program.attach_raw_tracepoint("sched_process_exec")
+        except AttachError as error:
+            self._unfollowed = str(error)
+            log.info("executions_unfollowed", reason=self._unfollowed)
 
     def detach(self) -> None:
         """Detach; what is loaded can be attached again."""
@@ -219,6 +228,17 @@ class Capture:
     def stages(self) -> tuple[StageState, ...]:
         """Every stage of every watched call, armed or not, as last known."""
         return self._stages
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What is not told of the watched calls for want of a probe that takes no stage."""
+        used = {
+            f"{call.name}: of its {argument.name} nothing is compared ({self._unfollowed})"
+            for call in self._syscalls
+            for argument in call.arguments
+            if argument.used_apart and self._unfollowed
+        }
+        return (*self._untold, *sorted(used))
 
     @property
     def armed_stages(self) -> frozenset[Stage]:

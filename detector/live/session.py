@@ -30,7 +30,7 @@ from detector.model.alert import Alert
 from detector.model.enforcement import Mode
 from detector.model.finding import Finding
 from detector.model.judgement import JudgedCall
-from detector.model.observation import VANISHED, Descendant, Observation, StageState
+from detector.model.observation import UNATTACHED, VANISHED, Descendant, Observation, StageState
 from detector.model.process import Process
 from detector.model.snapshot import Loss, Snapshot
 from detector.rules.enforceable import named_by
@@ -100,6 +100,10 @@ class Session:
         """
         if self._capture.because:
             self.note(f"{self._capture.because}: seen by {self._capture.backend} instead")
+        for untold in self._capture.untold:
+            log.warning("probe_missing", reason=untold)
+            self.note(untold)
+        self.lose(UNATTACHED, len(self._capture.untold))
         self._filters = filters
         self._capture.arm(filters)
         for problem in prove(self._capture, play_own_honest, play_own_raced):

@@ -12,6 +12,9 @@ from detector.model.stage import Stage
 VANISHED = "probes that vanished while watching"
 """Among what was lost: what nobody was looking for any more."""
 
+UNATTACHED = "probes that could not be attached"
+"""Among what was lost: what takes no stage, and is needed for what is watched all the same."""
+
 
 class StageState(msgspec.Struct, frozen=True, kw_only=True):
     """One stage of one system call on this host in this run."""

@@ -53,6 +53,7 @@ def test_fentry_arms_every_stage_and_each_one_speaks(fentry: Capture) -> None:
     pidfd = own_pidfd()
     fentry.mark(pidfd, Seed.MARKED)
     os.close(pidfd)
+    assert fentry.untold == ()
 
 
 @pytest.mark.parametrize("gated", [True, False])
