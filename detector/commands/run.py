@@ -37,6 +37,7 @@ from detector.live.repository import place_in, repository_root
 from detector.live.results import Results, meta_of, new_run_id
 from detector.live.session import Session
 from detector.live.shown import Shown
+from detector.live.terminal import may_be_closed
 from detector.live.unobserved import record_unobserved, unobserved
 from detector.live.verdict import Allowed, judged_by, run_status
 from detector.log import set_up_log
@@ -172,6 +173,7 @@ def command(
     say_overrides(found)
     stopping = enforcing(asked, settings, found.rules)
     gathering = Gathering(str(root))
+    terminal = sys.stderr.isatty()
     shown = Shown(gathering)
     with ExitStack() as stack:
         lines = stack.enter_context(LineFile(output)) if output else None
@@ -214,7 +216,9 @@ def command(
     )
     if log_format == "text":
         colour = options.colour_wanted(sys.stderr)
-        _show(shown.text(observation, meta, colour=colour), report, github=github)
+        _show(
+            shown.text(observation, meta, colour=colour), report, github=github, terminal=terminal
+        )
     failures = files.write(report, shown.text(observation, meta, colour=False))
     if write_baseline:
         failures += filter(None, [save_baseline(write_baseline, observation, gathering, known)])
@@ -225,14 +229,17 @@ def command(
     raise SystemExit(code)
 
 
-def _show(text: str, report: RunReport, *, github: bool) -> None:
+def _show(text: str, report: RunReport, *, github: bool, terminal: bool) -> None:
     """Write the summary to stderr, and annotations where they were asked for.
 
+    A `terminal` may have been closed meanwhile.
     In a job of GitHub's, hostile text must not be taken for the runner's commands.
     """
     if os.environ.get("GITHUB_ACTIONS") == "true":
         text = fenced(text, secrets.token_hex(16))
-    sys.stderr.write(text + (render_annotations(report) if github else ""))
+    with may_be_closed(sys.stderr, terminal=terminal):
+        sys.stderr.write(text + (render_annotations(report) if github else ""))
+        sys.stderr.flush()
 
 
 def _observed(

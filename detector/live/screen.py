@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from detector.live.status import Status
+from detector.live.terminal import may_be_closed
 from detector.model.alert import Alert
 from detector.model.finding import Finding
 from detector.model.observation import Observation
@@ -12,6 +15,18 @@ from detector.render.alert_text import render_alert
 from detector.render.jsonl import alert_line, finding_line, observation_line
 from detector.render.meta import Meta
 from detector.render.observation_text import render_observation
+
+
+class _Stdout:
+    """Stdout, as it is when the run begins."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stdout.isatty()
+
+    def write(self, text: str, *, colour: bool | None = None) -> None:
+        """Write a line; a terminal that was closed meanwhile stops nothing."""
+        with may_be_closed(sys.stdout, terminal=self._terminal):
+            click.echo(text, color=colour)
 
 
 class TextScreen:
@@ -22,11 +37,14 @@ class TextScreen:
         self._meta = meta
         self._status = status
         self._colour = colour
+        self._stdout = _Stdout()
 
     def alert(self, alert: Alert) -> None:
         """Show one alert."""
         with self._status.aside():
-            click.echo(render_alert(alert, self._meta, colour=self._colour), color=self._colour)
+            self._stdout.write(
+                render_alert(alert, self._meta, colour=self._colour), colour=self._colour
+            )
 
     def finding(self, finding: Finding) -> None:
         """Leave it to the alert that counts it: a person is not helped by a flood."""
@@ -34,7 +52,9 @@ class TextScreen:
     def end(self, observation: Observation) -> None:
         """Show what was seen, when there is no status any more."""
         self._status.close()
-        click.echo(render_observation(observation, colour=self._colour), color=self._colour)
+        self._stdout.write(
+            render_observation(observation, colour=self._colour), colour=self._colour
+        )
 
 
 class LineScreen:
@@ -45,23 +65,24 @@ class LineScreen:
         self._meta = meta
         self._status = status
         self._every = every
+        self._stdout = _Stdout()
 
     def alert(self, alert: Alert) -> None:
         """Write one alert."""
         if not self._every:
             with self._status.aside():
-                click.echo(alert_line(alert, self._meta))
+                self._stdout.write(alert_line(alert, self._meta))
 
     def finding(self, finding: Finding) -> None:
         """Write one finding."""
         if self._every:
             with self._status.aside():
-                click.echo(finding_line(finding, self._meta))
+                self._stdout.write(finding_line(finding, self._meta))
 
     def end(self, observation: Observation) -> None:
         """Write what was seen, when there is no status any more."""
         self._status.close()
-        click.echo(observation_line(observation, self._meta))
+        self._stdout.write(observation_line(observation, self._meta))
 
 
 class NoScreen:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from detector.live.terminal import may_be_closed
 from detector.render.status_line import BEGUN, Standing, status_line
 
 LIVE_S = 1.0
@@ -101,10 +102,11 @@ class LiveLine:
     def write(self, text: str) -> int:
         """Write above the line; it comes back when the text's own line has ended."""
         with self.aside():
-            written = self._stream.write(text)
-            self._stream.flush()
+            with may_be_closed(self._stream, terminal=True):
+                self._stream.write(text)
+                self._stream.flush()
             self._unfinished = not text.endswith("\n")
-        return written
+        return len(text)
 
     def flush(self) -> None:
         """Do nothing: all is written at once."""
@@ -118,7 +120,7 @@ class LiveLine:
             self._line = ""
 
     def _put(self, line: str) -> None:
-        with suppress(OSError):  # the terminal is gone, and whoever looked at it
+        with may_be_closed(self._stream, terminal=True):
             self._stream.write(_ERASE + line)
             self._stream.flush()
 
@@ -137,6 +139,7 @@ class PlainLines:
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         """Write nothing yet."""
         self._stream = stream
+        self._terminal = stream.isatty()
         self._rhythm = _Rhythm(PLAIN_S, clock)
 
     def begin(self, asked: Asked) -> None:
@@ -157,7 +160,9 @@ class PlainLines:
 
     def write(self, text: str) -> int:
         """Write as it is."""
-        return self._stream.write(text)
+        with may_be_closed(self._stream, terminal=self._terminal):
+            self._stream.write(text)
+        return len(text)
 
     def flush(self) -> None:
         """Write out what waits."""

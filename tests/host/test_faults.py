@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pty
+import select
 import shlex
 import signal
 import subprocess
@@ -266,3 +269,33 @@ def test_a_read_only_place_is_refused_before_anything_is_started(
     assert done.returncode == Exit.USAGE, done.stderr
     assert str(read_only) in done.stderr
     assert not ran.exists()
+
+
+def test_a_terminal_that_is_closed_ends_it_in_order(tmp_path: Path) -> None:
+    alerts = tmp_path / "alerts"
+    sink = ("--sink", f"jsonl:{alerts}")
+    command = ["toctrace", "watch", *BY_TRACEPOINT, "--comm", "toctrace", *sink]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvp(command[0], command)  # noqa: S606
+    seen = b""
+
+    def expect(text: bytes) -> None:
+        nonlocal seen
+        deadline = time.monotonic() + 60
+        while text not in seen:
+            assert time.monotonic() < deadline, seen
+            if select.select([terminal], [], [], 0.1)[0]:
+                seen += os.read(terminal, 65536)
+
+    try:
+        expect(b"watching; stop with Ctrl-C")
+        race = ["toctrace", "simulate", "flip-old", "--times", "3"]
+        subprocess.run(race, check=True, capture_output=True)
+        expect(b"returned")  # of three findings the first is an alert, and the rest waits
+    finally:
+        os.close(terminal)  # the kernel sends SIGHUP
+        _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == Exit.FOUND
+    told = [json.loads(line) for line in alerts.read_text().splitlines()]
+    assert [one["type"] for one in told] == ["finding", "finding", "observation"]

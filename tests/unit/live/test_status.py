@@ -166,8 +166,7 @@ def test_a_terminal_that_is_gone_ends_nothing() -> None:
     clock.now_s += LIVE_S
     line.beat()
     line.close()
-    with pytest.raises(OSError, match="Input/output"):
-        made.stream.close()
+    made.stream.close()
 
 
 @pytest.mark.parametrize(
