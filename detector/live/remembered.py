@@ -15,8 +15,12 @@ MOST = 1024
 FRESH_NS = 1_000_000_000
 """How long (ns of the calls' own time) an answer is used again."""
 PLACES = 4
-"""Places of one process, by stack and arguments, that are asked for within that time."""
-MANY_PLACES = f"it called from more than {PLACES} places, or with as many arguments, in a second"
+"""Places of one process, by thread, its name, stack and arguments, that are asked for within that
+time."""
+MANY_PLACES = (
+    f"it called from more than {PLACES} places or threads, or with as many names or arguments, in "
+    "a second"
+)
 
 
 class _Told(msgspec.Struct):
@@ -27,11 +31,12 @@ class _Told(msgspec.Struct):
 
 
 class Remembered:
-    """What `identify` said of a caller and its masks' addresses, for a second.
+    """What `identify` said of a process and its masks' addresses, for a second.
 
     A storm of findings of one process would otherwise read the same files for each of them, and
-    the ring buffer would fill meanwhile. What tells places apart is the process' own choice, and
-    can be another one at each call: past PLACES of them the rest is told without asking.
+    the ring buffer would fill meanwhile. What tells places apart is the process' own choice, its
+    threads and their names too, and can be another one at each call: past PLACES of them the rest
+    is told without asking.
     """
 
     def __init__(self, identify: Callable[[JudgedCall], Process]) -> None:
@@ -43,14 +48,15 @@ class Remembered:
         """Say who made `call`."""
         task = call.task
         program, stack = (call.caller.program, call.caller.stack) if call.caller else (None, None)
-        key = (task.tgid, task.start_ns, task.comm, call.kind, program)
+        key = (task.tgid, program)
         told = self._told.pop(key, None)
         if told is None or not 0 <= call.began_ns - told.began_ns < FRESH_NS:
             told = _Told(call.began_ns)
         self._told[key] = told
         if len(self._told) > MOST:
             self._told.popitem(last=False)
-        return self._answer(told, (call.args, stack), call)
+        place = (task.tid, task.start_ns, task.comm, call.kind, call.args, stack)
+        return self._answer(told, place, call)
 
     def _answer(self, told: _Told, place: tuple[object, ...], call: JudgedCall) -> Process:
         known = told.answers.get(place)
