@@ -196,15 +196,16 @@ class Program:
         return self._noted(f"{FEXIT}{symbol}", self._bpf.kfunc_exit_fds[name])
 
     def _load_tracing(self, kind: str, symbol: str, program: str) -> bytes:
-        """Load a program for one function; give its name for bcc. Raises AttachError.
+        """Load a program for one function; give bcc's key of the two. Raises AttachError.
 
         bcc tells the kernel by a program's name which function it is for (libbpf.c:
         bcc_prog_load_xattr). Loaded under another name than it was compiled by, one program
-        serves any number of functions, and the C names none of them.
+        serves any number of functions, and the C names none of them. A function may have several.
         """
         name = f"{kind}{symbol}".encode()
-        if name in self._bpf.funcs:
-            return name
+        key = f"{kind}{symbol}/{program}".encode()
+        if key in self._bpf.funcs:
+            return key
         lib, module, compiled = self._lib, self._bpf.module, f"{kind}{program}".encode()
         with _complaints_held():
             fd = lib.bcc_func_load(
@@ -219,8 +220,8 @@ class Program:
             )
         if fd < 0:
             raise AttachError(f"{symbol}: {os.strerror(ctypes.get_errno())}")
-        self._bpf.funcs[name] = self._bpf.Function(self._bpf, name, fd)
-        return name
+        self._bpf.funcs[key] = self._bpf.Function(self._bpf, key, fd)
+        return key
 
     def perf_event(self, program: str) -> int:
         """Load the program that perf events are to run; give its descriptor, which stays open.

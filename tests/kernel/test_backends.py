@@ -19,6 +19,7 @@ from detector.model.snapshot import Snapshot
 from detector.simulate import SCENARIOS, play
 from detector.simulate.own import play_own_honest, play_own_raced
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
+from detector.syscalls.table import BY_NAME
 
 TIMES = 5
 FLOOD = 2_000
@@ -54,6 +55,18 @@ def test_fentry_arms_every_stage_and_each_one_speaks(fentry: Capture) -> None:
     fentry.mark(pidfd, Seed.MARKED)
     os.close(pidfd)
     assert fentry.untold == ()
+
+
+def test_two_programs_at_one_function_are_both_armed_and_speak() -> None:
+    """do_filp_open is where openat and execve use their paths, and its parameters differ."""
+    calls = ("openat", "creat", "openat2", "execve")
+    with Capture(tuple(BY_NAME[name] for name in calls), backend=FENTRY) as capture:
+        assert [state for state in capture.stages if not state.armed] == []
+        pidfd = own_pidfd()
+        capture.mark(pidfd, Seed.MARKED)
+        os.close(pidfd)
+        capture.arm(Filters(marked=True))
+        assert prove(capture, play_own_honest, play_own_raced) == []
 
 
 @pytest.mark.parametrize("gated", [True, False])
