@@ -130,6 +130,8 @@ class Program:
         self._ring_bytes = 0
         self.attached: list[Attachment] = []
         """What is attached now."""
+        self._run_by_events: set[bytes] = set()
+        """Programs of kprobes and tracepoints, by bcc's key of them."""
 
     def attach_kprobe(self, symbol: str, program: str) -> str:
         """Attach at a function's beginning; give how. Raises AttachError."""
@@ -137,6 +139,7 @@ class Program:
             lambda: self._bpf.attach_kprobe(event=symbol.encode(), fn_name=program.encode()), symbol
         )
         fd = self._kprobe_fd(f"p_{symbol}", program)
+        self._run_by_events.add(program.encode())
         return self._noted(f"kprobe:{symbol}", fd)
 
     def attach_return(self, symbol: str, program: str) -> str:
@@ -154,6 +157,7 @@ class Program:
             symbol,
         )
         fd = self._kprobe_fd(f"r_{symbol}", f"{program}_return")
+        self._run_by_events.add(f"{program}_return".encode())
         return self._noted(f"kretprobe:{symbol}", fd)
 
     def _kprobe_fd(self, event: str, program: str) -> int:
@@ -181,6 +185,7 @@ class Program:
         self._attach(
             lambda: self._bpf.attach_tracepoint(tp=event.encode(), fn_name=program.encode()), event
         )
+        self._run_by_events.add(program.encode())
         return self._noted(f"tracepoint:{event}", self._bpf.tracepoint_fds[event.encode()])
 
     def attach_fentry(self, symbol: str, program: str) -> str:
@@ -306,12 +311,15 @@ class Program:
         return [(bytes(key), bytes(value)) for key, value in self._bpf[name.encode()].items()]
 
     def skipped(self) -> int:
-        """Count how often the kernel did not run a program, as the same one ran on that CPU.
+        """Count how often the kernel did not run a program, as one was running on that CPU.
 
-        Only programs of trampolines (fentry, fexit, LSM) that are attached now are asked: they can
-        be preempted, and the kernel runs none of them twice on one CPU.
+        Programs of trampolines (fentry, fexit, LSM) can be preempted, and the kernel runs none of
+        them twice on one CPU. Those of kprobes and tracepoints it runs not while any of theirs is
+        running there, or a map is being read or written (kernel/trace/bpf_trace.c:
+        trace_call_bpf), and counts that since 6.7: before, this knows nothing of them.
         """
-        names = (*self._bpf.kfunc_entry_fds, *self._bpf.kfunc_exit_fds, *self._bpf.lsm_fds)
+        trampolines = (*self._bpf.kfunc_entry_fds, *self._bpf.kfunc_exit_fds, *self._bpf.lsm_fds)
+        names = (*trampolines, *sorted(self._run_by_events))
         return sum(recursion_misses(self._bpf.funcs[name].fd) for name in names)
 
     def detach(self) -> None:

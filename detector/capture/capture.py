@@ -63,7 +63,7 @@ _ENFORCED = {
     Enforced.LET_THROUGH: Counter.CALLS_LET_THROUGH,
 }
 SKIPPED = "program skipped by the kernel"
-"""A tracing program that was to run while it was running on that CPU already."""
+"""A program that was to run while the kernel ran none on that CPU, as one was running there."""
 
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
