@@ -4,6 +4,10 @@ Its input is in order for each source and merged within WINDOW_NS. A call is jud
 exit says how many snapshots it had and all of these are there. When some are not, it is held until
 they come, until the stream has moved on by the window, or until the input ends; then it is judged
 from what is there. A half that is lost makes no finding, and its pairs are never clean.
+
+A call that stays in the kernel is judged as it stands once it has been there for PARKED_NS, if
+what is there of it shows a race that nothing to come can take back. Its end is then expected, and
+no loss.
 """
 
 from __future__ import annotations
@@ -15,8 +19,9 @@ from detector.correlate.deadlines import Deadlines
 from detector.correlate.judge import judge
 from detector.correlate.limits import MOST_SNAPSHOTS, WINDOW_NS, Limits
 from detector.correlate.open_call import OpenCall
+from detector.correlate.parked import may_show, shows
 from detector.correlate.tally import Tally
-from detector.model.judgement import JudgedCall
+from detector.model.judgement import Cut, JudgedCall
 from detector.model.snapshot import Loss, Snapshot
 from detector.model.stage import Stage
 from detector.syscalls.entry import Syscall
@@ -69,6 +74,9 @@ class Correlator:
         self._waiting = Deadlines()
         # Judged calls, with the sequences that had arrived of each.
         self._judged: OrderedDict[int, int] = OrderedDict()
+        # Calls judged while in the kernel, of which the end has not arrived, oldest first.
+        self._parked: OrderedDict[int, OpenCall] = OrderedDict()
+        self._look_due_ns = 0
         # By task address: its newest call, and when that was first seen.
         self._newest: OrderedDict[int, tuple[int, int]] = OrderedDict()
 
@@ -89,9 +97,13 @@ class Correlator:
             self.tally.lost += item.count
             return []
         self.tally.snapshots += 1
-        judged = self.advance(item.time_ns) if self._waiting else []
+        time_ns = item.time_ns
+        judged = self.advance(time_ns) if self._waiting or time_ns >= self._look_due_ns else []
         call = self._open.get(item.call)
         if call is None:
+            if item.call in self._parked and _possible(item):
+                self._take_rest(item)
+                return judged
             syscall = self._table.get(item.syscall)
             if syscall is None or item.call in self._judged or not _possible(item):
                 self._count_late(item)
@@ -109,10 +121,19 @@ class Correlator:
         return judged
 
     def advance(self, time_ns: int) -> list[JudgedCall]:
-        """Say that the stream has reached `time_ns` (CLOCK_BOOTTIME); give up waiting past it."""
+        """Say that the stream has reached `time_ns` (CLOCK_BOOTTIME); give up waiting past it.
+
+        To be said also while nothing arrives: a parked call makes no further snapshots.
+        """
         judged: list[JudgedCall] = []
         for number in self._waiting.passed(time_ns):
             self._close(self._open[number], judged)
+        if time_ns >= self._look_due_ns:
+            # A look at all that is open costs, and a second more or less says nothing.
+            self._look_due_ns = time_ns + WINDOW_NS
+            for call in self.open_calls:
+                if may_show(call, time_ns):
+                    self._look_at(call, judged)
         return judged
 
     def finish(self) -> list[JudgedCall]:
@@ -132,7 +153,7 @@ class Correlator:
     def _begin(self, syscall: Syscall, item: Snapshot, judged: list[JudgedCall]) -> OpenCall:
         if len(self._open) >= self._limits.open_calls:
             oldest = next(iter(self._open.values()))
-            self._close(oldest, judged, evicted=True)
+            self._close(oldest, judged, early=Cut.EVICTED)
         call = OpenCall(syscall, item, self._losses)
         self._open[item.call] = call
         self._supersede(call, item)
@@ -162,21 +183,51 @@ class Correlator:
     def _armed_for(self, call: OpenCall) -> frozenset[Stage]:
         return self._armed[call.syscall.name]
 
-    def _close(self, call: OpenCall, judged: list[JudgedCall], *, evicted: bool = False) -> None:
+    def _look_at(self, call: OpenCall, judged: list[JudgedCall]) -> None:
+        """Give out a call that is still in the kernel, if what is there of it tells enough."""
+        call.looked = call.seen
+        one = self._judge(call, early=Cut.PARKED)
+        if not shows(one, self._armed_for(call)):
+            return
+        del self._open[call.number]
+        self._parked[call.number] = call
+        if len(self._parked) > self._limits.parked:
+            self._remember(self._parked.popitem(last=False)[1])
+        judged.append(one)
+        self.tally.judged += 1
+        self.tally.parked += 1
+
+    def _take_rest(self, item: Snapshot) -> None:
+        """Take what a call that was judged in the kernel made after that."""
+        call = self._parked[item.call]
+        if not call.add(item, exit_armed=Stage.EXIT in self._armed_for(call)):
+            self.tally.duplicates += 1
+            return
+        self.tally.after += 1
+        if call.settled:
+            self._remember(self._parked.pop(item.call))
+
+    def _judge(self, call: OpenCall, early: Cut | None) -> JudgedCall:
+        suspect = call.losses_before != self._losses
+        return judge(call, self._armed_for(call), suspect=suspect, early=early)
+
+    def _remember(self, call: OpenCall) -> None:
+        self._judged[call.number] = call.seen
+        if len(self._judged) > self._limits.remembered:
+            self._judged.popitem(last=False)
+
+    def _close(self, call: OpenCall, judged: list[JudgedCall], *, early: Cut | None = None) -> None:
         number = call.number
         del self._open[number]
         self._waiting.discard(number)
-        self._judged[number] = call.seen
-        if len(self._judged) > self._limits.remembered:
-            self._judged.popitem(last=False)
+        self._remember(call)
         if call.unentered:
             self.tally.unentered += 1
             self.tally.strays += call.seen.bit_count()
             return
-        suspect = call.losses_before != self._losses
-        judged.append(judge(call, self._armed_for(call), suspect=suspect, evicted=evicted))
+        judged.append(self._judge(call, early))
         self.tally.judged += 1
-        self.tally.evicted += evicted
+        self.tally.evicted += early is Cut.EVICTED
 
 
 def _possible(item: Snapshot) -> bool:

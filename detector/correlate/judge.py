@@ -23,12 +23,12 @@ _COPY_SEEN = {Sight.COPY, Sight.USE}
 
 
 def judge(
-    call: OpenCall, armed: frozenset[Stage], *, suspect: bool = False, evicted: bool = False
+    call: OpenCall, armed: frozenset[Stage], *, suspect: bool = False, early: Cut | None = None
 ) -> JudgedCall:
     """Judge `call` from what is there of it.
 
     `suspect`: something that belongs to no known call was lost while this one was open.
-    `evicted`: it is judged because there is no room to wait.
+    `early`: why it is judged before it or the watching ended: EVICTED or PARKED.
     """
     missing = missing_from(call, armed)
     word = _WORD_BYTES.get(call.first.abi, LONG)
@@ -49,7 +49,7 @@ def judge(
         arguments=arguments,
         kind=_strongest(arguments),
         copy_observed=_copy_observed(looks, arguments),
-        cut=Cut.EVICTED if evicted else _cut(call, lost, suspect=suspect),
+        cut=_cut(call, lost, suspect=suspect, early=early),
         unarmed=tuple(sorted(call.syscall.stages - armed, key=LADDER.index)),
         lost=lost,
         fault_held=call.fault_held,
@@ -75,8 +75,10 @@ def _use_is_seen(looks: Looks, argument: JudgedArgument) -> bool:
     return looks.sight is Sight.PIECES and Stage.USE in (argument.window or ())
 
 
-def _cut(call: OpenCall, lost: int, *, suspect: bool) -> Cut | None:
+def _cut(call: OpenCall, lost: int, *, suspect: bool, early: Cut | None) -> Cut | None:
     """Say why the call was not seen whole, if so."""
+    if early is Cut.EVICTED:
+        return Cut.EVICTED
     if lost:
         return Cut.LOST
     if call.end is not None:
@@ -84,7 +86,7 @@ def _cut(call: OpenCall, lost: int, *, suspect: bool) -> Cut | None:
     if suspect:
         return Cut.LOST
     # Superseded, and yet no exit is missing: there is no probe at the exit here.
-    return None if call.superseded else Cut.END
+    return None if call.superseded else early or Cut.END
 
 
 def _judge_argument(looks: Looks, word: int) -> JudgedArgument:

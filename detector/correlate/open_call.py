@@ -26,6 +26,7 @@ class OpenCall:
         "fault_held",
         "first",
         "last",
+        "looked",
         "losses_before",
         "lost",
         "others",
@@ -56,6 +57,8 @@ class OpenCall:
         """The last snapshot of the stage after which the kernel issues none."""
         self.seen = 0
         """Bit n is set when the snapshot with sequence n has arrived."""
+        self.looked = 0
+        """What `seen` was when it was last judged without being closed."""
         self.lost = 0
         """Snapshots that found no room, as far as the later ones say."""
         self.losses_before = losses_before

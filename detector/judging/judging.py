@@ -61,6 +61,11 @@ class Judging:
         for call in self._correlator.feed(item):
             self._judged(call)
 
+    def advance(self, time_ns: int) -> None:
+        """Say that the stream has reached `time_ns` (CLOCK_BOOTTIME), though nothing came."""
+        for call in self._correlator.advance(time_ns):
+            self._judged(call)
+
     def finish(self) -> None:
         """Judge what is still open: the stream has ended."""
         for call in self._correlator.finish():

@@ -25,7 +25,7 @@ class Tally:
         """Calls by what enforcement made of them."""
 
     def call(self, call: JudgedCall) -> None:
-        """Count one judged call: seen whole, or incomplete, or cut by the end."""
+        """Count one judged call: seen whole or parked, or incomplete, or cut by the end."""
         if call.cut is Cut.END:
             self.cut_by_end += 1
         elif call.incomplete:

@@ -55,6 +55,8 @@ class Cut(StrEnum):
     """It was still in the kernel when watching ended: no loss."""
     EVICTED = "evicted"
     """The correlator's bound on open calls was reached."""
+    PARKED = "parked"
+    """It was still in the kernel when it was judged, having shown its kind: no loss."""
 
 
 class Pair(msgspec.Struct, frozen=True):

@@ -92,8 +92,10 @@ class Replay:
 
         `noted`: gaps that the observation names; `damaged`: how many places are.
         """
-        self.judging.finish()
         ending = self._cut() if chain.closing is None else chain.closing.ending
+        # as the live run did, whose calls may have made nothing more
+        self.judging.advance(ending.ended_unix_ns - self._beginning.offset_ns)
+        self.judging.finish()
         lost = dict(ending.lost)
         if damaged:
             lost[DAMAGED] = damaged

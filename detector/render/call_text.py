@@ -19,6 +19,11 @@ ENFORCED = {
 }
 """What was made of a call, for a person."""
 
+_NOT_SEEN: dict[Cut | None, str] = {
+    Cut.END: "not seen: watching ended first",
+    Cut.PARKED: "not yet: it was still in the kernel when it was judged",
+}
+
 
 def call_line(call: JudgedCall) -> str:
     """Write the call with its named arguments."""
@@ -37,7 +42,7 @@ def call_line(call: JudgedCall) -> str:
 def result_line(call: JudgedCall) -> str:
     """Say how the call ended."""
     if call.returned is None:
-        return "not seen: watching ended first" if call.cut is Cut.END else "not seen"
+        return _NOT_SEEN.get(call.cut, "not seen")
     if call.returned < 0:
         name = error_name(call.returned)
         return f"{name} ({os.strerror(-call.returned)}): the kernel refused the call"

@@ -55,6 +55,9 @@ def stages_of(arguments: Iterable[JudgedArgument]) -> tuple[Stage, ...]:
     )
 
 
+_ABSENT = {Cut.END: "not seen: watching ended", Cut.PARKED: "not yet: still in the call"}
+
+
 def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
     """Say why there is no look at the stage."""
     verdicts = {pair.verdict for pair in argument.pairs if pair.later is stage}
@@ -64,8 +67,8 @@ def absence(call: JudgedCall, argument: JudgedArgument, stage: Stage) -> str:
         return "not observable here"
     if stage in call.unarmed:
         return "not observable here"
-    if call.cut is Cut.END:
-        return "not seen: watching ended"
+    if call.cut in _ABSENT:
+        return _ABSENT[call.cut]
     return "not seen: lost" if call.incomplete else "not seen"
 
 

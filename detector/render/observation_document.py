@@ -60,7 +60,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     backend: str
     kernel: Annotated[str, Told(description="the kernel's release")]
     stages: tuple[StageDocument, ...]
-    judged: Annotated[int, Told(description="calls judged and seen whole")]
+    judged: Annotated[
+        int, Told(description="calls judged: seen whole, or raced and still in the kernel")
+    ]
     findings: Annotated[dict[Kind, int], Told(description="findings by kind")]
     severities: Annotated[dict[Severity, int], Told(description="findings by severity")]
     suppressed: Annotated[

@@ -154,5 +154,6 @@ _UNKNOWN_OF = {
 _UNKNOWN_CUT = {
     Cut.LOST: "a part of the call (snapshots lost: {lost})",
     Cut.END: "how the call ended: watching ended first",
+    Cut.PARKED: "how the call ended: it was still in the kernel when it was judged",
     Cut.EVICTED: "the rest of the call: too many calls were open at once",
 }

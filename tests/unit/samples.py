@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from detector.correlate.correlator import correlate
+from detector.correlate.correlator import Correlator, correlate
+from detector.correlate.limits import PARKED_NS
 from detector.model.caller import Ancestor, Program
 from detector.model.finding import Finding, Severity
 from detector.model.frame import Frame
@@ -188,6 +189,7 @@ def calls() -> dict[str, JudgedCall]:
             raced, task=make_task(ns_tgid=7, ns_tid=8), abi="i386", args=_args(65, pid=4294967295)
         ),
         "race-written": _old(raced),
+        "race-parked": _parked(raced),
         "race-lost-use": judged(lose(ladder(masks={"old_nodes": raced}), [3])),
         "withdrawn": _old(Mask(content(2), returned=EFAULT, exit=unreadable())),
         "restore": _old(Mask(content(2), copy=content(1), exit=content(2))),
@@ -204,6 +206,15 @@ def calls() -> dict[str, JudgedCall]:
         ),
         "late": _old(Mask(content(2), exit=content(1))),
     }
+
+
+def _parked(mask: Mask) -> JudgedCall:
+    """Judge a call that did not return from the kernel."""
+    correlator = Correlator(armed=ALL_ARMED)
+    for item in ladder(masks={"old_nodes": mask})[:-1]:
+        correlator.feed(item)
+    (call,) = correlator.advance(2 * PARKED_NS)
+    return call
 
 
 def _args(maxnode: int, pid: int = 0) -> tuple[int, ...]:

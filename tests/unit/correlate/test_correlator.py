@@ -8,13 +8,21 @@ import msgspec
 import pytest
 
 from detector.correlate.correlator import Correlator, correlate
-from detector.correlate.limits import WINDOW_NS, Limits
-from detector.model.judgement import Cut, Kind
+from detector.correlate.limits import PARKED_NS, WINDOW_NS, Limits
+from detector.model.judgement import Cut, JudgedCall, Kind
 from detector.model.snapshot import Loss, Snapshot
 from detector.model.stage import Stage
 from detector.syscalls.entry import Argument
 from detector.syscalls.migrate_pages import MIGRATE_PAGES
-from tests.unit.builders import ALL_ARMED, Mask, content, ladder, make_snapshot, make_task
+from tests.unit.builders import (
+    ALL_ARMED,
+    Mask,
+    content,
+    ladder,
+    make_snapshot,
+    make_task,
+    unreadable,
+)
 
 A, B = content(0), content(1)
 SET_POLICY = msgspec.structs.replace(
@@ -133,11 +141,104 @@ def test_a_stage_that_repeats_counts_once_in_any_order() -> None:
     assert calls[0][0].arguments[0].looks[Stage.USE] == use.contents["old_nodes"]
 
 
-def test_a_parked_call_is_not_cut_by_time() -> None:
+def test_a_parked_call_that_shows_nothing_is_not_cut_by_time() -> None:
     correlator = Correlator(armed=ALL_ARMED)
     correlator.feed(parked(1))
     assert correlator.advance(10**18) == []
     assert len(correlator.open_calls) == 1
+
+
+def play(correlator: Correlator, items: list[Snapshot]) -> list[JudgedCall]:
+    return [call for item in items for call in correlator.feed(item)]
+
+
+def test_a_raced_call_that_stays_in_the_kernel_is_told_and_its_end_is_no_loss() -> None:
+    correlator = Correlator(armed=ALL_ARMED)
+    *there, exit_ = ladder(masks=RACED)
+    exit_ = msgspec.structs.replace(exit_, time_ns=3_000 * WINDOW_NS)
+    assert play(correlator, there) == []
+    others = [
+        one
+        for second in range(1, 3_000)
+        for one in ladder(1 + second, began_ns=second * WINDOW_NS, task=make_task(2))
+    ]
+    judged = [call for call in play(correlator, others) if call.kind]
+    assert [(call.number, call.kind, call.cut) for call in judged] == [(1, Kind.RACE, Cut.PARKED)]
+    assert (judged[0].incomplete, judged[0].lost, judged[0].returned) == (False, 0, None)
+    assert play(correlator, [exit_, exit_, there[0]]) == correlator.finish() == []
+    tally = correlator.tally
+    assert (tally.judged, tally.parked, tally.after) == (3_000, 1, 1)
+    assert (tally.strays, tally.duplicates) == (0, 2)
+
+
+def test_time_alone_tells_of_a_parked_call_and_not_before_its_time() -> None:
+    correlator = Correlator(armed=ALL_ARMED)
+    there = ladder(masks=RACED)[:-1]
+    assert play(correlator, there) == []
+    began = there[0].time_ns
+    assert correlator.advance(began + PARKED_NS) == []
+    assert [call.cut for call in correlator.advance(began + PARKED_NS + WINDOW_NS)] == [Cut.PARKED]
+    assert correlator.advance(10**18) == correlator.finish() == []
+
+
+def test_a_parked_call_waits_for_what_may_be_on_its_way() -> None:
+    correlator = Correlator(armed=ALL_ARMED)
+    *there, use, exit_ = ladder(masks=RACED, step_ns=PARKED_NS // 2)
+    exit_ = msgspec.structs.replace(exit_, time_ns=use.time_ns + WINDOW_NS // 2)
+    play(correlator, there[:2])
+    newest = make_snapshot(call=9, time_ns=use.time_ns, task=make_task(9))
+    (call,) = correlator.feed(newest)  # of the last one that is there a second has passed
+    assert (call.number, call.kind, call.cut) == (1, Kind.RACE, Cut.PARKED)
+    correlator = Correlator(armed=ALL_ARMED)
+    play(correlator, [there[0], use])
+    assert correlator.feed(newest) == []
+    assert play(correlator, there[1:]) == []
+    (call,) = correlator.feed(exit_)
+    assert (call.number, call.kind, call.cut, call.lost) == (1, Kind.RACE, None, 0)
+
+
+def test_a_parked_call_is_looked_at_again_only_when_it_made_something_new() -> None:
+    correlator = Correlator(armed=ALL_ARMED)
+    raced_later = {"old_nodes": Mask(A), "new_nodes": Mask(A, copy=B, exit=B)}
+    entry, old, new, use, _ = ladder(masks=raced_later, step_ns=2 * PARKED_NS)
+    assert play(correlator, [entry, old]) == correlator.advance(new.time_ns - 1) == []
+    looked = correlator.open_calls[0].looked
+    assert looked == 0b11
+    assert correlator.feed(new) == []
+    (call,) = correlator.feed(make_snapshot(call=9, time_ns=use.time_ns, task=make_task(9)))
+    assert (call.number, call.kind, call.cut) == (1, Kind.RACE, Cut.PARKED)
+
+
+def test_a_blind_call_is_not_given_out_while_it_can_still_race() -> None:
+    """Else a caller that parks between two copies would race in the second one untold."""
+    correlator = Correlator(armed=ALL_ARMED)
+    masks = {"old_nodes": Mask(unreadable(), copy=B), "new_nodes": Mask(A, copy=B, exit=B)}
+    entry, old, new, use, _ = ladder(masks=masks, step_ns=2 * PARKED_NS)
+    assert play(correlator, [entry, old]) == correlator.advance(new.time_ns - 1) == []
+    play(correlator, [new])
+    assert [call.kind for call in correlator.advance(use.time_ns)] == [Kind.RACE]
+    correlator = Correlator(armed=ALL_ARMED)
+    masks = {"old_nodes": Mask(unreadable(), copy=B)}
+    play(correlator, ladder(masks=masks)[:-1])
+    assert [call.kind for call in correlator.advance(2 * PARKED_NS)] == [Kind.BLIND]
+
+
+def test_a_parked_call_of_which_something_is_lost_is_incomplete() -> None:
+    correlator = Correlator(armed=ALL_ARMED)
+    entry, old, _, use, _ = ladder(masks=RACED)
+    play(correlator, [entry, old, use])
+    (call,) = correlator.advance(2 * PARKED_NS)
+    assert (call.kind, call.cut, call.lost) == (Kind.RACE, Cut.LOST, 1)
+
+
+def test_ends_of_parked_calls_are_known_within_a_bound() -> None:
+    correlator = Correlator(armed=ALL_ARMED, limits=Limits(parked=2))
+    calls = [ladder(n, masks=RACED, task=make_task(n)) for n in (1, 2, 3)]
+    for call in calls:
+        play(correlator, call[:-1])
+    assert len(correlator.advance(2 * PARKED_NS)) == 3
+    assert play(correlator, [call[-1] for call in calls]) == []
+    assert (correlator.tally.after, correlator.tally.strays) == (2, 1)
 
 
 def test_the_oldest_call_is_judged_when_too_many_are_open() -> None:

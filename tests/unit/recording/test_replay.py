@@ -1,28 +1,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
 
+from detector.correlate.limits import PARKED_NS
+from detector.judging.beginning import Ending
 from detector.model.caller import Caller
 from detector.model.finding import Finding
+from detector.model.judgement import Cut
 from detector.model.process import Process
 from detector.model.process_change import Change, ProcessChange
 from detector.model.snapshot import Loss
 from detector.model.stage import Stage
 from detector.recording.bounds import Bounds
 from detector.recording.case import find_recordings
+from detector.recording.chain import Chain
 from detector.recording.facts import HostFacts
 from detector.recording.folder import CaseFolder
 from detector.recording.processes import REPLACED, UNTOLD
 from detector.recording.recorder import CaseRecorder
+from detector.recording.records import Closing
 from detector.recording.replay import DAMAGED, NO_END, UNASKED, Replay, Replayed, replay
 from detector.recording.writer import QUEUE_FULL
 from tests.unit.builders import Mask, content, ladder
 from tests.unit.recording.made import BEGINNING, RUN, TEXTS, header, items, record
-from tests.unit.samples import RULES
+from tests.unit.samples import OFFSET_NS, RULES, make_observation
 
 
 def judged_again(case: Path) -> tuple[Replayed, list[Finding]]:
@@ -50,6 +56,23 @@ def test_a_call_that_was_not_asked_about_live_is_named_by_what_the_kernel_told()
     (finding,) = found
     assert finding.process.executable == "/usr/bin/racer"
     assert finding.process.missing["sha256"] == UNASKED
+
+
+def test_a_call_that_was_parked_to_the_end_is_judged_as_it_was_live() -> None:
+    """Nothing that came after it is in the recording: the time that its end tells is all."""
+    found: list[Finding] = []
+    run = Replay(header(), RULES, found.append)
+    for snapshot in ladder(masks={"old_nodes": Mask(content(2), copy=content(1))})[:-1]:
+        run.take(snapshot)
+    assert found == []
+    ending = Ending(
+        ended_unix_ns=OFFSET_NS + 2 * PARKED_NS, stages=(), begun=1, lost={}, cut_by_start=0
+    )
+    closing = Closing(ending, make_observation())
+    chain = cast("Chain", SimpleNamespace(closing=closing, begins_late=False))
+    observation = run.finish(chain, (), 0)
+    assert [finding.call.cut for finding in found] == [Cut.PARKED]
+    assert (observation.judged, observation.cut_by_end, observation.lost) == (1, 0, {})
 
 
 def test_a_recording_in_many_files_is_judged_as_one(tmp_path: Path) -> None:

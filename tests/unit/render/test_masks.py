@@ -23,6 +23,7 @@ CALLS = calls()
         ("race-narrowed", 1, Stage.USE, "0-1", "<- narrowed by cpuset: -(2-3)"),
         ("race-refused", 0, Stage.USE, "not reached", ""),
         ("race-lost-use", 0, Stage.USE, "not seen: lost", ""),
+        ("race-parked", 0, Stage.EXIT, "not yet: still in the call", ""),
         ("race-without-copy", 0, Stage.COPY, "not observable here", ""),
         ("race-without-copy", 0, Stage.USE, "1", "<- changed: +1 -2"),
         ("withdrawn", 0, Stage.COPY, "failed (EFAULT)", "<- withdrawn"),
