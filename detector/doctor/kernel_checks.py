@@ -26,12 +26,25 @@ FEATURES = (
 )
 """What the programs use, by the function that is in the kernel exactly when the feature is."""
 
+BEFORE_5_15 = "__ia32_compat_sys_migrate_pages"
+"""A function that went when get_nodes() was rewritten (commit e130242dc351, of 5.15)."""
+
 INTEGRITY, CONFIDENTIALITY = "integrity", "confidentiality"
 
 
 def check_release(host: Host) -> Iterator[CheckResult]:
     """Name the kernel; anything but Linux has none of the rest."""
-    if host.uname.sysname == "Linux":
+    if host.uname.sysname == "Linux" and BEFORE_5_15 in (host.functions or ()):
+        yield problem(
+            "kernel.release",
+            Effect.NOTE,
+            f"Linux {host.uname.release} copies nodemasks as it was done before 5.15, and nothing"
+            " here was ever tried on it: of what an honest caller leaves behind the last bit of a"
+            " mask that is longer than the kernel's, a race may be made",
+            remedy="Boot Linux 5.15 or later.",
+            commands=commands(KERNEL, host.family),
+        )
+    elif host.uname.sysname == "Linux":
         yield fine("kernel.release", f"Linux {host.uname.release}")
     else:
         yield problem(
@@ -71,7 +84,7 @@ def check_bpf(host: Host) -> Iterator[CheckResult]:
             "kernel.bpf",
             Effect.FATAL,
             f"the kernel lacks {', '.join(missing)}",
-            remedy="Boot a stock kernel, 5.12 or later.",
+            remedy="Boot a stock kernel, 5.15 or later.",
             commands=commands(KERNEL, host.family),
         )
     else:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.doctor.host import Uname
+from detector.doctor.kernel_checks import BEFORE_5_15
 from detector.doctor.preflight import CHECKS, preflight, verdict
 from detector.doctor.result import CheckResult, Effect, State, Verdict
 from detector.syscalls.table import DEFAULT
@@ -51,6 +52,12 @@ WHOLE_STATUS = f"CapEff:\t{ALL_CAPABILITIES}\nSeccomp:\t0\n"
 
 PROBLEMS: tuple[tuple[str, Effect, str, Change], ...] = (
     ("kernel.release", Effect.FATAL, "Darwin", machine(sysname="Darwin")),
+    (
+        "kernel.release",
+        Effect.NOTE,
+        "before 5.15",
+        lambda f: f.write("proc/kallsyms", f"{FILES['proc/kallsyms']}{0:016x} T {BEFORE_5_15}\n"),
+    ),
     ("kernel.architecture", Effect.FATAL, "aarch64", machine(machine="aarch64")),
     (
         "kernel.bpf",
