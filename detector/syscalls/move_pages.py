@@ -57,6 +57,11 @@ MOVE_PAGES = Syscall(
             " node already, could not be queued, or comes after the call failed, none is seen:"
             " entry is held against exit, as of the addresses."
         ),
+        (
+            "What was used is told when the call returns. A caller that keeps it in the kernel (a"
+            " page of an array that it holds back) keeps it untold for as long; if watching ends"
+            " first, the call is counted as cut by the end."
+        ),
         "Of each array the first 4,096 bytes are compared; whether there is more is said.",
         "Of an element without a use, a change that is undone before the call returns is not seen.",
     ),
