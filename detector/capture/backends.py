@@ -9,7 +9,6 @@ import msgspec
 
 from detector.capture.bcc_program import Program
 from detector.capture.ladder import Attaching, Once, attach_ladder
-from detector.capture.leftovers import remove_leftovers
 from detector.capture.tracepoints import attach_tracepoints
 from detector.errors import AttachError
 from detector.model.observation import StageState
@@ -54,10 +53,7 @@ def _ladders(program: Attaching, syscalls: Iterable[Syscall]) -> tuple[StageStat
 
 
 def _by_kprobes(program: Program, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:
-    calls = tuple(syscalls)
-    probes = (probe for call in calls for probe in call.probes)
-    remove_leftovers({symbol for probe in probes for symbol in probe.symbols})
-    return _ladders(program, calls)
+    return _ladders(program, syscalls)
 
 
 def _by_tracing(program: Program, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:

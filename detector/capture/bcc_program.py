@@ -12,9 +12,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from detector.capture.attachment import FEXIT, Attachment, attachment
+from detector.capture.leftovers import event_name
 from detector.capture.portion import POLL_BYTES, Portion
 from detector.capture.program_info import recursion_misses
 from detector.capture.source import flatten
@@ -33,6 +34,9 @@ _CFLAGS = (
     "-Xclang",
     "-disable-llvm-passes",
 )
+
+_ATTACH_TYPES: dict[Literal["p", "r"], int] = {"p": 0, "r": 1}
+"""libbpf.h: enum bpf_probe_attach_type, of a function's beginning and of its return."""
 
 
 def _import_bcc() -> Any:
@@ -135,12 +139,7 @@ class Program:
 
     def attach_kprobe(self, symbol: str, program: str) -> str:
         """Attach at a function's beginning; give how. Raises AttachError."""
-        self._attach(
-            lambda: self._bpf.attach_kprobe(event=symbol.encode(), fn_name=program.encode()), symbol
-        )
-        fd = self._kprobe_fd(f"p_{symbol}", program)
-        self._run_by_events.add(program.encode())
-        return self._noted(f"kprobe:{symbol}", fd)
+        return self._noted(f"kprobe:{symbol}", self._probe("p", symbol, program))
 
     def attach_return(self, symbol: str, program: str) -> str:
         """Attach at a function's return; give how. Raises AttachError.
@@ -150,19 +149,27 @@ class Program:
         if self._fexit:
             with suppress(AttachError):  # the kernel refuses fexit here: the kretprobe is next
                 return self.attach_fexit(symbol, program)
-        self._attach(
-            lambda: self._bpf.attach_kretprobe(
-                event=symbol.encode(), fn_name=f"{program}_return".encode()
-            ),
-            symbol,
-        )
-        fd = self._kprobe_fd(f"r_{symbol}", f"{program}_return")
-        self._run_by_events.add(f"{program}_return".encode())
+        fd = self._probe("r", symbol, f"{program}_return")
         return self._noted(f"kretprobe:{symbol}", fd)
 
-    def _kprobe_fd(self, event: str, program: str) -> int:
-        """Give the descriptor of a kprobe by bcc's name of it (bcc: BPF.attach_kprobe)."""
-        name = event.replace("+", "_").replace(".", "_").encode()
+    def _probe(self, kind: Literal["p", "r"], symbol: str, program: str) -> int:
+        """Attach a kprobe under a name of ours; give its descriptor. Raises AttachError.
+
+        It is what bcc's own attach_kprobe and attach_kretprobe do, whose names any tool of bcc's
+        may have defined.
+        """
+        name = event_name(kind, symbol).encode()
+
+        def attach() -> None:
+            loaded = self._bpf.load_func(program.encode(), self._bpf.KPROBE)
+            where = (_ATTACH_TYPES[kind], name, symbol.encode(), 0, 0)
+            fd = self._lib.bpf_attach_kprobe(loaded.fd, *where)
+            if fd < 0:
+                raise Exception("it cannot be probed")  # noqa: TRY002  (as bcc raises it)
+            self._bpf._add_kprobe_fd(name, program.encode(), fd)  # noqa: SLF001
+
+        self._attach(attach, symbol)
+        self._run_by_events.add(program.encode())
         fd: int = self._bpf.kprobe_fds[name][program.encode()]
         return fd
 

@@ -27,6 +27,7 @@ from detector.capture.fields import EXACT, kernel_fields
 from detector.capture.filters import Filters, encode
 from detector.capture.kept import Kept
 from detector.capture.layouts import layouts
+from detector.capture.leftovers import remove_leftovers
 from detector.capture.marks import Marked, decode_mark, seed_value
 from detector.capture.supervising import attach_supervise, supervising_defines
 from detector.capture.vanished import without
@@ -142,6 +143,7 @@ class Capture:
     def open(self) -> None:
         """Compile and attach. Raises ObservationError when nothing can be observed."""
         self.load()
+        remove_leftovers()
         try:
             self.attach()
             self._kept = Kept(lambda: self._program.attached)

@@ -1,8 +1,10 @@
 """Definitions of kprobes that an instance left in tracefs when it was killed.
 
 bcc attaches by a perf event of its own, which ends with its descriptor. Where the kernel refuses
-that, bcc 0.26 defines an event in tracefs instead (libbpf.c: create_probe_event), named after the
-function and the process, and that outlives a SIGKILL.
+that, bcc 0.26 defines an event in tracefs instead (libbpf.c: create_probe_event), which outlives a
+SIGKILL. It is called as bcc is told, with `_bcc_` and the process' number after it. What bcc would
+tell by itself is the function's name alone, so that another tool's definition at the same function
+could not be told from one of ours: ours have a name of our own.
 """
 
 from __future__ import annotations
@@ -11,26 +13,41 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
 TRACEFS = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
-_DEFINITION = re.compile(r"[pr]\d*:(kprobes/[pr]_\w+_bcc_(\d+)) ([\w.]+)(?:\+0)?")
+_OURS = "toctrace"
+_DEFINITION = re.compile(
+    rf"([pr])\d*:(?P<name>kprobes/\1_{_OURS}_(?P<function>\w+)_bcc_(?P<pid>\d+)) "
+    r"(?P<symbol>[\w.]+)(?:\+0)?"
+)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-def left_behind(
-    definitions: str, symbols: Collection[str], alive: Callable[[int], bool]
-) -> Iterator[str]:
-    """Give the names of definitions that were made for `symbols` by processes that have ended."""
+def event_name(kind: Literal["p", "r"], symbol: str) -> str:
+    """Give the name by which a function's beginning (`p`) or return (`r`) is probed.
+
+    The kernel takes 63 characters, of which bcc takes as many as 12.
+    """
+    return f"{kind}_{_OURS}_{_word(symbol)}"
+
+
+def _word(symbol: str) -> str:
+    return symbol.replace(".", "_")
+
+
+def left_behind(definitions: str, alive: Callable[[int], bool]) -> Iterator[str]:
+    """Give the names of our definitions whose processes have ended."""
     for line in definitions.splitlines():
         found = _DEFINITION.fullmatch(line)
-        if found and found[3] in symbols and not alive(int(found[2])):
-            yield found[1]
+        if found and found["function"] == _word(found["symbol"]) and not alive(int(found["pid"])):
+            yield found["name"]
 
 
-def remove_leftovers(symbols: Collection[str], tracefs: Collection[Path] = TRACEFS) -> None:
+def remove_leftovers(tracefs: Collection[Path] = TRACEFS) -> None:
     """Remove what dead instances left; what anybody still uses the kernel does not let go.
 
     A host without tracefs, or one that refuses, has the definitions that it has.
@@ -38,7 +55,7 @@ def remove_leftovers(symbols: Collection[str], tracefs: Collection[Path] = TRACE
     for folder in tracefs:
         events = folder / "kprobe_events"
         try:
-            names = list(left_behind(events.read_text("ascii"), symbols, _alive))
+            names = list(left_behind(events.read_text("ascii"), _alive))
         except OSError:
             continue
         for name in names:
