@@ -8,17 +8,28 @@ from detector.live.session import Session
 from detector.model.finding import Finding
 from detector.model.process import Process
 from detector.rules.load import shipped_rules
+from detector.rules.rule import Rule
 
 
-def begun_session(capture: Capture, found: list[Finding]) -> Session:
-    """Judge every call on this host from now on, into `found`; nobody is named."""
+def begun_session(
+    capture: Capture,
+    found: list[Finding],
+    *,
+    rules: tuple[Rule, ...] | None = None,
+    gated: bool = True,
+) -> Session:
+    """Judge every call on this host from now on, into `found`; nobody is named.
+
+    By `rules`: None, those that ship.
+    """
     session = Session(
         capture,
         run="0" * 16,
-        rules=shipped_rules(),
+        rules=shipped_rules() if rules is None else rules,
         identify=lambda _: Process(),
         emit=found.append,
         alert=lambda _: None,
+        gated=gated,
     )
     session.arm(Filters())
     session.begin()
