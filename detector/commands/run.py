@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Unpack
@@ -22,9 +21,8 @@ from detector.commands.recording_options import Kept, recorder, recording
 from detector.commands.sink_options import refuse_stdout, sink_options
 from detector.config.settings import Settings
 from detector.errors import AttachError, ObservationError, UsageError
-from detector.exits import Exit
 from detector.live.alerting import Alerting
-from detector.live.attended import TICK_MS, attend, wait
+from detector.live.attended import attend, linger, wait
 from detector.live.baselines import held_against, opened_baseline, save_baseline
 from detector.live.descendants import alive
 from detector.live.gathered import Gathering, reported
@@ -37,6 +35,7 @@ from detector.live.repository import place_in, repository_root
 from detector.live.results import Results, meta_of, new_run_id
 from detector.live.session import Session
 from detector.live.shown import Shown
+from detector.live.signals import PASSED_ON, hold_back
 from detector.live.terminal import may_be_closed
 from detector.live.unobserved import record_unobserved, unobserved
 from detector.live.verdict import Allowed, judged_by, run_status
@@ -79,7 +78,7 @@ _PATH = click.Path(path_type=Path)
     type=click.FloatRange(min=0),
     default=0.0,
     metavar="SECONDS",
-    help="How long descendants that outlive the command are watched.",
+    help="How long descendants that outlive the command are watched; a signal ends it.",
 )
 @click.option(
     "--allow-unobserved",
@@ -190,7 +189,7 @@ def command(
             allowed,
             run=run,
             rules=found.rules,
-            linger=linger,
+            lingering=linger,
             recorder=recording_to,
             backend=backend,
             gated=gate,
@@ -219,11 +218,9 @@ def command(
         _show(
             shown.text(observation, meta, colour=colour), report, github=github, terminal=terminal
         )
-    failures = files.write(report, shown.text(observation, meta, colour=False))
-    if write_baseline:
-        failures += filter(None, [save_baseline(write_baseline, observation, gathering, known)])
-    if failures and code == Exit.CLEAN:  # what was asked for is missing: that is not clean
-        code = Exit.DEGRADED
+    unsaved = save_baseline(write_baseline, observation, gathering, known) if write_baseline else ""
+    text = shown.text(observation, meta, colour=False)
+    code, failures = files.write(report, text, [unsaved] if unsaved else [])
     for failure in failures:
         log.error("file_lost", reason=failure)
     raise SystemExit(code)
@@ -249,7 +246,7 @@ def _observed(
     *,
     run: str,
     rules: tuple[Rule, ...],
-    linger: float,
+    lingering: float,
     recorder: Recorder | None,
     backend: str | None,
     gated: bool,
@@ -266,7 +263,7 @@ def _observed(
             allowed,
             run=run,
             rules=rules,
-            linger=linger,
+            lingering=lingering,
             recorder=recorder,
             backend=backend,
             gated=gated,
@@ -278,6 +275,7 @@ def _observed(
     except ObservationError as error:
         log.error("unobserved", reason=str(error))
         results.alerting.start()
+        hold_back(PASSED_ON)
         code = attend(held, wait) if allowed.unobserved else None
         observation = unobserved(run, str(error), allowed, syscalls=syscalls, command_status=code)
         record_unobserved(recorder, observation)
@@ -291,7 +289,7 @@ def _watched(
     *,
     run: str,
     rules: tuple[Rule, ...],
-    linger: float,
+    lingering: float,
     recorder: Recorder | None,
     backend: str | None,
     gated: bool,
@@ -335,10 +333,9 @@ def _watched(
             session.step(ms)
             results.alerting.beat(session)
 
+        hold_back(PASSED_ON)  # what is to be written at the end is not lost by a signal
         status = attend(held, step)
-        until = time.monotonic() + linger
-        while capture.marked() and time.monotonic() < until:
-            step(TICK_MS)
+        linger(capture.marked, step, lingering)
         left = alive(capture.marked())
         session.settle()
         for note in instruments.notes():

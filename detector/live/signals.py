@@ -13,6 +13,14 @@ RELOADING = frozenset({signal.SIGHUP})
 PASSED_ON = STOPPING | {signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
 """What `run` passes on to its command."""
 
+ENDING = STOPPING | {signal.SIGHUP, signal.SIGQUIT}
+"""What ends `run`'s lingering, when its command has ended."""
+
+
+def hold_back(numbers: frozenset[signal.Signals]) -> None:
+    """Keep these signals for `taken`, until this process ends."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
 
 @contextmanager
 def held_back(numbers: frozenset[signal.Signals]) -> Iterator[None]:

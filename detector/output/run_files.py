@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from detector.errors import UsageError
+from detector.exits import Exit
 from detector.output.whole_file import append_whole, check_writable, write_whole
 from detector.render.junit import render_junit
 from detector.render.markdown import render_markdown
@@ -36,20 +37,42 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
                 raise UsageError(f"{path}: run leaves stdout to the command: name a file instead")
             check_writable(path)
 
-    def write(self, report: RunReport, text: str) -> list[str]:
-        """Write each file, `text` where the summary is text; give what failed, a line each."""
-        rendered: tuple[tuple[Path | None, Callable[[], str]], ...] = (
+    def write(
+        self, report: RunReport, text: str, lost: Sequence[str] = ()
+    ) -> tuple[int, list[str]]:
+        """Write each file, `text` where the summary is text, after what is `lost` already.
+
+        Give the exit status and what failed, a line each. Where something that was asked for is
+        missing the run is not clean, and what could be written says so.
+        """
+        failures = [*lost, *self._write_whole(report, text)]
+        told = _after(failures, report)
+        if self.summary and self._is_added_to(self.summary):
+            failures += filter(None, [append_whole(self.summary, render_markdown(told))])
+        ended = _after(failures, report)
+        if ended.exit_status != report.exit_status:
+            self._write_whole(ended, text)
+        return ended.exit_status, failures
+
+    def _write_whole(self, report: RunReport, text: str) -> list[str]:
+        """Write the files that hold nothing of others; give what failed."""
+        rendered: list[tuple[Path | None, Callable[[], str]]] = [
             (self.status, lambda: render_status(report.observation, report.exit_status)),
             (self.sarif, lambda: render_sarif(report)),
             (self.junit, lambda: render_junit(report)),
-        )
+        ]
+        if self.summary and not self._is_added_to(self.summary):
+            markdown = self.summary.suffix in _MARKDOWN
+            rendered.append((self.summary, lambda: render_markdown(report) if markdown else text))
         failures = [write_whole(path, render()) for path, render in rendered if path]
-        if self.summary:
-            failures.append(self._write_summary(self.summary, report, text))
         return [failure for failure in failures if failure]
 
-    def _write_summary(self, path: Path, report: RunReport, text: str) -> str | None:
-        """Write Markdown to a `.md` file and to GitHub's step summary, else text."""
-        if self.step_summary is not None and path == self.step_summary:
-            return append_whole(path, render_markdown(report))
-        return write_whole(path, render_markdown(report) if path.suffix in _MARKDOWN else text)
+    def _is_added_to(self, path: Path) -> bool:
+        return self.step_summary is not None and path == self.step_summary
+
+
+def _after(failures: Sequence[str], report: RunReport) -> RunReport:
+    """Give what is told when these failed."""
+    if not failures or report.exit_status != Exit.CLEAN:
+        return report
+    return msgspec.structs.replace(report, exit_status=int(Exit.DEGRADED))

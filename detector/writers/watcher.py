@@ -7,6 +7,7 @@ then, so nothing between the probes and the sinks waits for a name.
 from __future__ import annotations
 
 import queue
+import signal
 import threading
 import time
 from collections import Counter
@@ -165,6 +166,7 @@ class WriterWatcher:
 
     def _work(self) -> None:
         assert self._program is not None  # noqa: S101  (else it is not started)
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # they are the main one's
         program = self._program
         try:
             while not self._ended.is_set():

@@ -299,3 +299,20 @@ def test_a_terminal_that_is_closed_ends_it_in_order(tmp_path: Path) -> None:
     assert os.waitstatus_to_exitcode(status) == Exit.FOUND
     told = [json.loads(line) for line in alerts.read_text().splitlines()]
     assert [one["type"] for one in told] == ["finding", "finding", "observation"]
+
+
+def test_a_signal_ends_lingering_and_every_file_is_written(tmp_path: Path) -> None:
+    number, status = tmp_path / "number", tmp_path / "status"
+    left = f"echo $$ >{number}.new; mv {number}.new {number}; sleep 600 >/dev/null 2>&1 &"
+    command = ["toctrace", "run", *BY_TRACEPOINT, "--linger", "600", "--status", status]
+    with subprocess.Popen([*command, "--", "sh", "-c", left], stderr=subprocess.DEVNULL) as tool:
+        deadline = time.monotonic() + 60
+        while not number.exists() or Path(f"/proc/{number.read_text().strip()}").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        tool.terminate()
+        assert tool.wait(60) == Exit.DEGRADED
+    told = json.loads(status.read_text())
+    [survivor] = told["observation"]["descendants"]
+    os.kill(survivor["pid"], signal.SIGKILL)
+    assert (told["exit_status"], survivor["comm"]) == (Exit.DEGRADED, "sleep")

@@ -127,3 +127,18 @@ def test_what_makes_no_sense_is_said_before_the_command_starts(
     assert done.returncode == 2
     assert said in done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+def test_where_a_file_is_lost_the_others_and_the_exit_status_agree(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    step = tmp_path / "step"
+    told = ("--status=status.json", "--sarif=gone/a.sarif", "--junit=a.xml", f"--summary={step}")
+    given = {**environment, "GITHUB_STEP_SUMMARY": str(step)}
+    done = run(tmp_path, given, "--allow-unobserved", *told, "--", "rm", "-r", "gone")
+    assert done.returncode == 12
+    assert "file_lost" in done.stderr
+    assert json.loads((tmp_path / "status.json").read_text())["exit_status"] == 12
+    assert 'name="exit_status" value="12"' in (tmp_path / "a.xml").read_text()
+    assert step.read_text().count("| exit status | 12 |") == 1
