@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from detector.errors import UsageError
+from detector.exits import Exit
 from detector.output.run_files import RunFiles
 from detector.render.run_report import RunReport
 from tests.unit.messages import reports
@@ -30,7 +31,7 @@ def test_every_file_that_was_asked_for_is_written(report: RunReport, tmp_path: P
         junit=tmp_path / "junit.xml",
     )
     files.check()
-    assert files.write(report, "text\n") == []
+    assert files.write(report, "text\n") == (report.exit_status, [])
     assert json.loads((tmp_path / "status.json").read_text())["type"] == "status"
     assert json.loads((tmp_path / "toctrace.sarif").read_text())["version"] == "2.1.0"
     assert ET.parse(tmp_path / "junit.xml").getroot().tag == "testsuites"  # noqa: S314  (ours)
@@ -39,7 +40,7 @@ def test_every_file_that_was_asked_for_is_written(report: RunReport, tmp_path: P
 
 def test_nothing_is_written_that_nobody_asked_for(tmp_path: Path) -> None:
     files = RunFiles(junit=tmp_path / "junit.xml")
-    assert files.write(REPORTS["clean"], "text\n") == []
+    assert files.write(REPORTS["clean"], "text\n") == (0, [])
     assert [file.name for file in tmp_path.iterdir()] == ["junit.xml"]
 
 
@@ -72,6 +73,30 @@ def test_a_file_that_cannot_be_written_is_told_and_the_others_are_written(tmp_pa
     files = RunFiles(sarif=tmp_path / "none" / "a.sarif", junit=tmp_path / "junit.xml")
     with pytest.raises(UsageError):
         files.check()
-    (failure,) = files.write(REPORTS["clean"], "")
+    status, (failure,) = files.write(REPORTS["clean"], "")
+    assert status == Exit.DEGRADED
     assert "a.sarif" in failure
     assert (tmp_path / "junit.xml").exists()
+
+
+def told(path: Path) -> int:
+    status: int = json.loads(path.read_text())["exit_status"]
+    return status
+
+
+@pytest.mark.parametrize(("outcome", "exit_status"), [("clean", 12), ("findings", 10)])
+def test_what_is_lost_beside_the_files_is_told_in_them(
+    outcome: str, exit_status: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "status.json"
+    files = RunFiles(status=path)
+    assert files.write(REPORTS[outcome], "", ["a baseline"]) == (exit_status, ["a baseline"])
+    assert told(path) == exit_status
+
+
+def test_a_summary_of_the_step_that_takes_nothing_is_told_in_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    full = Path("/dev/full")
+    files = RunFiles(status=path, summary=full, step_summary=full)
+    status, failures = files.write(REPORTS["clean"], "")
+    assert (status, told(path), len(failures)) == (12, 12, 1)
