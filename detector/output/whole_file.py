@@ -77,7 +77,7 @@ def _replace(folder: int, name: str, fill: Callable[[BinaryIO], object], mode: i
         os.fchmod(file, mode)
         _fill(file, fill)
         os.replace(new, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except OSError:
+    except BaseException:  # ^C, or an error of who renders: nothing half written stays
         os.unlink(new, dir_fd=folder)
         raise
 

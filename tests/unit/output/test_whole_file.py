@@ -85,3 +85,19 @@ def test_what_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     assert fill_whole(path, lambda file: file.write(b"\0new")) is None
     assert path.read_bytes() == b"\0new"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_whatever_ends_the_writing_leaves_the_old_file_alone(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old\n")
+
+    def fill(file: BinaryIO) -> None:
+        file.write(b"half")
+        raise error
+
+    with pytest.raises(error):
+        fill_whole(path, fill)
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("old\n", [path])
