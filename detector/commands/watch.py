@@ -260,7 +260,7 @@ def _filters(pid: int | None, uid: int | None, comm: str | None, cgroup: Path | 
     """Make the kernel's filters. Raises UsageError for what cannot match anything."""
     if pid is not None and not Path(f"/proc/{pid}").exists():
         raise UsageError(f"--pid {pid}: there is no such process")
-    name = comm.encode() if comm is not None else None
+    name = os.fsencode(comm) if comm is not None else None
     if name is not None and not 0 < len(name) < COMM_BYTES:
         raise UsageError(f"--comm {comm!r}: a comm has 1 to {COMM_BYTES - 1} bytes")
     number, level = cgroup_filter(cgroup) if cgroup is not None else (None, 0)
