@@ -9,7 +9,7 @@ import sys
 import click
 
 from detector import __version__
-from detector.errors import ObservationError, ToctraceError
+from detector.errors import AttachError, ObservationError, ToctraceError
 from detector.exits import Exit
 from detector.log import set_up_log
 from detector.render.safe import safe
@@ -95,10 +95,14 @@ def main() -> None:
     except ToctraceError as error:
         told = "\n".join(map(safe, str(error).splitlines()))
         sys.stderr.write(f"toctrace: {told}\n")
-        code = Exit.UNOBSERVED if isinstance(error, ObservationError) else Exit.USAGE
-        raise SystemExit(code) from None
+        raise SystemExit(_code(error)) from None
     except OSError as error:
         if error.errno not in EXHAUSTED:
             raise
         sys.stderr.write(f"toctrace: {error.strerror}: {EXHAUSTED[error.errno]}\n")
         raise SystemExit(Exit.UNOBSERVED) from None
+
+
+def _code(error: ToctraceError) -> Exit:
+    """Give the exit code of an error that ends the tool."""
+    return Exit.UNOBSERVED if isinstance(error, ObservationError | AttachError) else Exit.USAGE

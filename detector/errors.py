@@ -24,7 +24,7 @@ class ObservationError(ToctraceError):
 
 
 class AttachError(ToctraceError):
-    """One probe or map is refused by the kernel; the rest may still work."""
+    """One probe or map is refused by the kernel; the rest may still work (if not: exit 11)."""
 
 
 class RecordError(ToctraceError):

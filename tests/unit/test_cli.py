@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from detector import __version__, cli
-from detector.errors import ObservationError, RuleError, ToctraceError, UsageError
+from detector.errors import AttachError, ObservationError, RuleError, ToctraceError, UsageError
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -69,6 +69,7 @@ def test_the_version_is_told() -> None:
         (RuleError("a: b"), 2),
         (ToctraceError("a: b"), 2),
         (ObservationError("a: b"), 11),
+        (AttachError("a: b"), 11),
     ],
 )
 def test_an_error_of_ours_is_one_line_and_its_code(
