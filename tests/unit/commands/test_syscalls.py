@@ -67,12 +67,18 @@ def test_what_io_uring_does_without_the_call_is_not_covered() -> None:
     ]
 
 
+SIBLINGS = ("rename", "renameat", "unlink", "rmdir", "link", "symlink", "sendmsg", "sendmmsg")
+"""Calls that do what watched ones do."""
+
+
 def test_calls_that_are_not_watched_are_listed_with_the_reason() -> None:
     text = " ".join(run().stdout.split())
-    assert {call.name for call in UNWATCHED if not call.raceable} == {
-        "get_mempolicy",
-        "set_mempolicy_home_node",
-    }
+    raceable = {call.name: call.raceable for call in UNWATCHED}
+    assert not raceable["get_mempolicy"]
+    assert not raceable["set_mempolicy_home_node"]
+    assert raceable.items() >= dict.fromkeys(SIBLINGS, True).items()
+    assert len(raceable) == len(UNWATCHED)
+    assert not raceable.keys() & {call.name for call in SYSCALLS}
     for call in UNWATCHED:
         assert call.name in text
         assert call.reason in text
