@@ -168,8 +168,10 @@ class Session:
     def step(self, timeout_ms: int) -> None:
         """Read what came within `timeout_ms`, judge it, and emit its findings and alerts."""
         began_ns = boot_now_ns()
-        self._judge(self._capture.read(timeout_ms))
-        self._judging.advance(began_ns)  # what was made before the reading is there
+        arrived = self._capture.read(timeout_ms)
+        self._judge(arrived)
+        if not arrived:  # else more may be there, made before: the stream itself tells the time
+            self._judging.advance(began_ns)
         self._send(self._folding.advance(boot_now_ns()))
         if time.monotonic() >= self._look_due_s:
             self._look_after_probes()

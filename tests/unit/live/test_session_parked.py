@@ -11,7 +11,7 @@ from detector.capture.capture import Capture
 from detector.correlate.limits import PARKED_NS
 from detector.live.session import Session
 from detector.model.finding import Finding
-from detector.model.judgement import Cut
+from detector.model.judgement import Cut, Kind
 from detector.model.snapshot import Loss, Snapshot
 from tests.unit.builders import Mask, content, ladder
 from tests.unit.samples import PROCESS, RULES, make_observation
@@ -19,14 +19,15 @@ from tests.unit.samples import PROCESS, RULES, make_observation
 RACED = {"old_nodes": Mask(content(2), copy=content(1))}
 
 
-def test_a_parked_call_is_told_while_nothing_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+def begun(
+    monkeypatch: pytest.MonkeyPatch, coming: list[list[Snapshot | Loss]]
+) -> tuple[Session, list[int], list[Finding]]:
+    """Give a session that reads `coming` from its end, the clock it goes by, and its findings."""
     clock = [0]
     monkeypatch.setattr("detector.live.session.boot_now_ns", lambda: clock[0])
-    coming: list[list[Snapshot | Loss]] = [[*ladder(masks=RACED)[:-1]]]
-    stages = make_observation().stages
     capture = SimpleNamespace(
         backend="kprobe",
-        stages=stages,
+        stages=make_observation().stages,
         enforcing=None,
         read=lambda _: coming.pop() if coming else [],
         lose_vanished=list[Any],
@@ -42,6 +43,11 @@ def test_a_parked_call_is_told_while_nothing_arrives(monkeypatch: pytest.MonkeyP
         alert=lambda _: None,
     )
     session.begin()
+    return session, clock, found
+
+
+def test_a_parked_call_is_told_while_nothing_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, clock, found = begun(monkeypatch, [[*ladder(masks=RACED)[:-1]]])
     for seconds in range(1, 10):
         clock[0] = seconds * 10**9
         session.step(0)
@@ -49,3 +55,13 @@ def test_a_parked_call_is_told_while_nothing_arrives(monkeypatch: pytest.MonkeyP
     clock[0] = 2 * PARKED_NS
     session.step(0)
     assert [finding.call.cut for finding in found] == [Cut.PARKED]
+
+
+def test_a_call_whose_end_was_not_read_yet_is_not_parked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool that was stopped reads what was made long ago, a part at a time."""
+    *there, exit_ = ladder(masks=RACED)
+    session, clock, found = begun(monkeypatch, [[exit_], [*there]])
+    clock[0] = 2 * PARKED_NS
+    session.step(0)
+    session.step(0)
+    assert [(finding.kind, finding.call.cut) for finding in found] == [(Kind.RESTORE, None)]
