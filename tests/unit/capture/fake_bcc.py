@@ -29,6 +29,9 @@ class Lib:
         self.loaded.append((name, code))
         return PROGRAM_FDS + len(self.loaded)
 
+    def bpf_attach_kprobe(self, *_: object) -> int:
+        return _file()
+
     def bpf_function_start(self, _module: object, name: bytes) -> bytes:
         return name
 
@@ -69,9 +72,8 @@ class BPF:
             self.funcs[name] = Function(self, name, fd)
         return self.funcs[name]
 
-    def attach_kprobe(self, event: bytes, fn_name: bytes) -> None:
-        self.load_func(fn_name, self.KPROBE)
-        self.kprobe_fds.setdefault(b"p_" + event, {})[fn_name] = _file()
+    def _add_kprobe_fd(self, name: bytes, fn_name: bytes, fd: int) -> None:
+        self.kprobe_fds.setdefault(name, {})[fn_name] = fd
 
     def attach_tracepoint(self, tp: bytes, fn_name: bytes) -> None:
         self.load_func(fn_name, self.KPROBE)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
-from detector.capture import bcc_program
-from detector.capture.bcc_program import Program
 from detector.capture.capture import _LOSSES, SKIPPED, Capture
 from detector.capture.wire import Counter
 from detector.model.snapshot import Loss
@@ -59,19 +55,3 @@ def test_what_is_counted_in_the_kernel_is_a_loss_by_its_cause(
     program.counters[counter] = 7
     assert capture.totals().lost == {_LOSSES[counter]: 7}
     assert capture.read(0) == [Loss(_LOSSES[counter], 7)]
-
-
-def test_every_program_of_a_trampoline_that_is_attached_is_asked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    program = Program.__new__(Program)
-    names = {b"kfunc__a": 11, b"kretfunc__a": 12, b"lsm__b": 13, b"kfunc__not_attached": 14}
-    program._bpf = SimpleNamespace(
-        funcs={name: SimpleNamespace(fd=fd) for name, fd in names.items()},
-        kfunc_entry_fds={b"kfunc__a": 21},
-        kfunc_exit_fds={b"kretfunc__a": 22},
-        lsm_fds={b"lsm__b": 23},
-    )
-    misses = {11: 1, 12: 20, 13: 300}
-    monkeypatch.setattr(bcc_program, "recursion_misses", misses.__getitem__)
-    assert program.skipped() == 321
