@@ -208,7 +208,9 @@ class Correlator:
             self._remember(self._parked.pop(item.call))
 
     def _judge(self, call: OpenCall, early: Cut | None) -> JudgedCall:
-        suspect = call.losses_before != self._losses
+        # What was lost may be the end of any call that is waited for no longer; a parked one's is
+        # expected still, and tells by its number what else there was.
+        suspect = early is None and call.losses_before != self._losses
         return judge(call, self._armed_for(call), suspect=suspect, early=early)
 
     def _remember(self, call: OpenCall) -> None:

@@ -231,6 +231,16 @@ def test_a_parked_call_of_which_something_is_lost_is_incomplete() -> None:
     assert (call.kind, call.cut, call.lost) == (Kind.RACE, Cut.LOST, 1)
 
 
+def test_a_loss_of_others_does_not_make_a_parked_call_incomplete() -> None:
+    correlator = Correlator(armed=ALL_ARMED)
+    *there, exit_ = ladder(masks=RACED)
+    play(correlator, there)
+    correlator.feed(Loss("ring", 1))
+    (call,) = correlator.advance(2 * PARKED_NS)
+    assert (call.cut, call.incomplete) == (Cut.PARKED, False)
+    assert correlator.feed(exit_) == correlator.finish() == []
+
+
 def test_ends_of_parked_calls_are_known_within_a_bound() -> None:
     correlator = Correlator(armed=ALL_ARMED, limits=Limits(parked=2))
     calls = [ladder(n, masks=RACED, task=make_task(n)) for n in (1, 2, 3)]
