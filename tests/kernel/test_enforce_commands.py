@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -28,6 +28,29 @@ for name in ("flip-old", "fail-after-copy"):
 play("clean", {TIMES})
 """
 """Makes raced calls, whatever becomes of them, and honest ones, which must succeed."""
+OUTCOMES = f"""
+import json, os, sys
+from detector.simulate import SCENARIOS
+from detector.simulate.host import read_host
+told = {{}}
+for name in ("flip-old", "clean"):
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(writing, json.dumps(SCENARIOS[name].perform(read_host(), {TIMES})).encode())
+        os._exit(0)
+    os.close(writing)
+    returned = os.read(reading, 4096)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    told[name] = [status, [min(value, 0) for value in json.loads(returned or "[]")]]
+print(json.dumps(told))
+"""
+"""Says how a child that makes raced calls ends and what they return, and so of honest ones."""
+WORDS = {
+    "refused": "refused with EPERM by --enforce",
+    "killed": "SIGKILL was sent to the caller; the call itself may have gone through",
+    "would be refused": "would be refused with EPERM (a dry run: nothing was done)",
+}
 BUT_ROOT = "exceptions: [{name: root, fields: uid, values: [0]}]\n"
 
 
@@ -77,6 +100,57 @@ def test_run_says_what_became_of_each_call_and_a_replay_says_the_same(
     *again, seen = lines(replayed.stdout)
     assert again == found
     assert seen["enforcement"] == observation["enforcement"]
+
+
+class Outcome(NamedTuple):
+    """What becomes of raced calls, by what was asked for."""
+
+    options: tuple[str, ...]
+    word: str
+    status: int
+    """The caller's."""
+    returned: list[int]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome(("--enforce", "--backend", "fentry"), "refused", 0, [-errno.EPERM] * TIMES),
+        Outcome(("--enforce=kill", "--backend", "fentry"), "killed", -signal.SIGKILL, []),
+        Outcome(("--enforce=kill",), "killed", -signal.SIGKILL, []),
+        Outcome(("--enforce=dry-run",), "would be refused", 0, [0] * TIMES),
+    ],
+    ids=lambda outcome: " ".join(outcome.options),
+)
+def test_what_the_caller_meets_is_what_is_said(
+    tmp_path: Path, rule: Path, outcome: Outcome
+) -> None:
+    output, word = tmp_path / "out.jsonl", outcome.word
+    watched = ("--i-understand", "--rules", rule, "--syscalls", "migrate_pages")
+    caller = ("--", sys.executable, "-c", OUTCOMES)
+    done = subprocess.run(
+        ["toctrace", "run", "--all", *outcome.options, *watched, "--output", output, *caller],
+        capture_output=True, text=True, check=False, timeout=DEADLINE_S,
+    )  # fmt: skip
+    assert done.returncode == 10, done.stderr
+    told = json.loads(done.stdout)
+    assert told["flip-old"] == [outcome.status, outcome.returned]
+    ended, honest = told["clean"]
+    assert (ended, set(honest)) == (0, {0})
+    times = 1 if word == "killed" else TIMES  # who is killed makes no other call
+    *found, observation = lines(output.read_text())
+    mode = {"refused": "refuse", "killed": "kill", "would be refused": "dry-run"}[word]
+    assert observation["enforcement"] == {"mode": mode, "calls": {word: times}}
+    assert observation["backend"] == ("fentry" if "fentry" in outcome.options else "kprobe")
+    assert observation["lost"] == {}
+    assert [(f["rule"]["id"], f["kind"], f["enforced"]) for f in found] == [
+        (name, "race", word) for _ in range(times) for name in ("enforce-nodemask", "nodemask-race")
+    ], done.stderr
+    said = " ".join(done.stderr.split())
+    assert WORDS[word] in said
+    through = "(a call whose caller is killed may have gone through itself)"
+    assert f"{times} {word}" in said
+    assert (through in said) == (word == "killed")
 
 
 def raced_passes() -> bool:
