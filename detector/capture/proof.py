@@ -1,4 +1,7 @@
-"""After arming, the tool makes one honest and one raced call of its own of each system call.
+"""Before it arms, the tool makes one honest and one raced call of its own of each system call.
+
+They are followed while nobody else's are, so that no flood pushes their snapshots out of the ring
+buffer.
 
 A probe that attaches and is not on the path is caught only by a known workload: a stage that
 stays silent is lost, and said.
@@ -31,7 +34,7 @@ def prove(
     """Make both calls of each watched system call, mark silent stages, and give what is wrong.
 
     `honest` and `raced` are given the system call's name, and call on the calling thread, which
-    must lead its process; `capture` is armed. An empty list: every armed stage spoke, and each
+    must lead its process. An empty list: every armed stage spoke, and each
     race was seen.
     """
     return [

@@ -93,7 +93,7 @@ class Session:
         return self._judging.tally
 
     def arm(self, filters: Filters) -> None:
-        """Arm, and prove each stage by calls of the tool's own. What arrives waits for `begin`.
+        """Prove each stage by calls of the tool's own, and arm. What arrives waits for `begin`.
 
         Where raced calls are to be stopped, that is proved too, and begins then. Raises
         ObservationError where they cannot be.
@@ -105,16 +105,15 @@ class Session:
             self.note(untold)
         self.lose(UNATTACHED, len(self._capture.untold))
         self._filters = filters
-        self._capture.arm(filters)
         for problem in prove(self._capture, play_own_honest, play_own_raced):
             log.warning("stage_lost", reason=problem)
             self._notes.append(problem)
         if self._capture.enforcing is not None:
             self._begin_to_enforce(self._capture.enforcing.mode)
-        if self._gated and self._capture.gateable:
-            self._capture.arm(filters, gated=True)
-        elif self._gated:
+        gated = self._gated and self._capture.gateable
+        if self._gated and not gated:
             log.info("ungated", reason="a stage is missing: every call is sent")
+        self._capture.arm(filters, gated=gated)
 
     def _begin_to_enforce(self, mode: Mode) -> None:
         self._capture.enforce(())

@@ -80,6 +80,7 @@ def ended(tool: subprocess.Popen[bytes], folder: Path) -> dict[str, Any]:
     assert tool.wait(DEADLINE_S) == Exit.DEGRADED
     observation: dict[str, Any] = json.loads((folder / "said").read_bytes().splitlines()[-1])
     assert observation["judged"] > 0
+    assert not [note for note in observation["notes"] if "silent" in note]
     return observation
 
 

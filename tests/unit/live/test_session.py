@@ -33,9 +33,10 @@ class Quiet:
         self.untold = untold
         self.parked = parked
         self.readings: list[int] = []
+        self.armings: list[tuple[Filters, bool]] = []
 
     def arm(self, filters: Filters, *, gated: bool = False) -> None:
-        del filters, gated
+        self.armings.append((filters, gated))
 
     def disarm(self) -> None:
         self.readings.clear()
@@ -66,6 +67,19 @@ def watched(capture: Quiet) -> Observation:
     run.begin()
     run.settle()
     return run.finish(Allowed())
+
+
+def test_every_stage_is_proven_before_anybody_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    capture = Quiet()
+    armed_before: list[int] = []
+
+    def prove(*_: object) -> list[str]:
+        armed_before.append(len(capture.armings))
+        return []
+
+    monkeypatch.setattr(session, "prove", prove)
+    watched(capture)
+    assert (armed_before, capture.armings) == ([0], [(Filters(), True)])
 
 
 def test_with_every_probe_it_is_clean() -> None:
