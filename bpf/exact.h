@@ -47,6 +47,7 @@ static __always_inline void enter_exact(struct call *call)
 	t->slot = SLOTS; /* the entry's own are in first[] */
 	t->used = 0;
 	t->blind = 0;
+	t->mm = READ_FIELD(__u64, bpf_get_current_task(), TASK_STRUCT__MM);
 	begin_arguments(call, s);
 	begin_pieces(call);
 	read_argument(call, &t->first[0], 0);
@@ -224,6 +225,26 @@ static __always_inline void leave_exact(struct call *call, long returned, bool c
 	end_count(call);
 }
 
+/* An argument's own pages: what else a call reads (a message that is sent) is not judged. */
+static __always_inline bool is_of_argument(struct call *call, __u64 address)
+{
+	return (address >> 12) - (call->address[0] >> 12) <= 1 ||
+	       (has_two(call) && (address >> 12) - (call->address[1] >> 12) <= 1);
+}
+
+/* Words lie anywhere: of such as the entry could not read, any page of the caller's may have one. What
+ * comes into the new program's memory is the kernel's doing. */
+static __always_inline bool is_of_words(struct call *call, __u64 area)
+{
+	struct texts *t;
+
+	if (!(call->layout.exact & TOCTRACE_USED_APART))
+		return false;
+	t = current_texts();
+	return t && t->first[1].text.error &&
+	       READ_FIELD(__u64, area, VM_AREA_STRUCT__VM_MM) == t->mm;
+}
+
 /* mm/memory.c handle_mm_fault(): a page that is needed for an argument may be somebody else's. */
 static __always_inline void note_fault(__u64 area, __u64 address)
 {
@@ -232,9 +253,7 @@ static __always_inline void note_fault(__u64 area, __u64 address)
 
 	if (!call || !call->layout.exact)
 		return;
-	/* an argument's own pages: what else a call reads (a message that is sent) is not judged */
-	if ((address >> 12) - (call->address[0] >> 12) > 1 &&
-	    (!has_two(call) || (address >> 12) - (call->address[1] >> 12) > 1))
+	if (!is_of_argument(call, address) && !is_of_words(call, area))
 		return;
 	flags = READ_FIELD(__u64, area, VM_AREA_STRUCT__VM_FLAGS);
 	file = READ_FIELD(__u64, area, VM_AREA_STRUCT__VM_FILE);

@@ -23,6 +23,7 @@ struct texts {
 	__u32 slot; /* whose texts are in later[] */
 	__u32 used; /* a use was seen */
 	__u32 blind; /* some of the entry's was denied */
+	__u64 mm; /* the caller's memory: execve ends in another one */
 };
 
 BPF_TASK_STORAGE(texts, struct texts);

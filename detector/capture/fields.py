@@ -101,6 +101,7 @@ EXACT = (
     ("msghdr", "msg_name"),
     ("msghdr", "msg_namelen"),
     ("vm_area_struct", "vm_flags"),
+    ("vm_area_struct", "vm_mm"),
     ("vm_area_struct", "vm_file"),
     ("super_block", "s_magic"),
     ("linux_binprm", "interp"),

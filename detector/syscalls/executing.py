@@ -22,11 +22,6 @@ _LIMITS = (
         " succeeds: at its use by what the new program's memory has (sched:sched_process_exec)."
         " Where that is a script's interpreter nothing is, as its own words stand before them."
     ),
-    (
-        "Of words that could not be read at the entry only the array's own page is asked whether"
-        " others can change it: words in a mapping that nobody has touched yet are taken for"
-        " honest, also where another process writes that memory or a FUSE file serves it."
-    ),
     "Of a race of its words alone the caller is told as it is then: the new program.",
     "Of the words in `envp` nothing is compared.",
     "The caller's memory is gone at a successful exit: nothing is read there.",
