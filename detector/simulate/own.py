@@ -1,4 +1,4 @@
-"""The tool's own two calls after arming: one honest, one raced, made by the calling thread.
+"""The tool's own two calls before arming: one honest, one raced, made by the calling thread.
 
 A stage that stays silent on them is lost, and said.
 """
@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from detector.errors import SimulationError
-from detector.simulate import syscalls
+from detector.simulate import pages, syscalls
 from detector.simulate.hammer import hammering
 from detector.simulate.host import Host, read_host
 from detector.simulate.masks import MAXNODE_WORD, WORD, Mask, encode
@@ -92,6 +92,8 @@ def play_own_stopped() -> tuple[int, ...]:
 def _play_lucky(syscall: str, because: str) -> OwnCalls:
     own = OWN[syscall]
     with _lucky_masks(read_host(), own.words) as (raced, steady_one):
+        if own.other:
+            pages.write(steady_one.address, own.other)
         for _ in range(LUCKY_CALLS):
             own.make(raced.address, steady_one.address)
     return OwnCalls(
@@ -174,6 +176,8 @@ class Own(NamedTuple):
     """What is true of it."""
     words: tuple[int, int] = WRITTEN_WORDS
     """What it is rewritten to and fro."""
+    other: bytes = b""
+    """What stays, where it is no mask: symlinkat() makes what it names, and so it names nothing."""
 
 
 OWN = (
@@ -191,6 +195,7 @@ OWN = (
             one.make,
             partial(_changing_text, one.syscall, one.arguments[0], one.error),
             _text_words(one),
+            one.other(),
         )
         for one in TEXT_CALLS
     }

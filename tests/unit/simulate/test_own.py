@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -45,13 +46,15 @@ LUCKY_ERRORS = {
 
 @pytest.mark.parametrize("syscall", BY_NAME)
 def test_without_userfaultfd_many_calls_race_by_luck_and_that_is_said(
-    monkeypatch: pytest.MonkeyPatch, syscall: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, syscall: str
 ) -> None:
     def refuse(_name: str, _times: int) -> None:
         raise SimulationError("userfaultfd may not")
 
     monkeypatch.setattr(own, "play", refuse)
+    monkeypatch.chdir(tmp_path)
     made = play_own_raced(syscall)
+    assert [*tmp_path.iterdir()] == []  # whatever it names, nothing is made of it
     assert (made.method, made.certain, made.because) == ("hammer", False, "userfaultfd may not")
     assert len(made.calls) == LUCKY_CALLS
     assert {one.error for one in made.calls} == {LUCKY_ERRORS[syscall]}
