@@ -36,6 +36,18 @@ SEEN = (
 )
 
 
+def test_two_programs_at_one_function_are_both_armed_and_speak() -> None:
+    """do_filp_open is where openat and execve use their paths, and its parameters differ."""
+    calls = ("openat", "creat", "openat2", "execve")
+    with Capture(tuple(BY_NAME[name] for name in calls), backend=FENTRY) as capture:
+        assert [state for state in capture.stages if not state.armed] == []
+        pidfd = own_pidfd()
+        capture.mark(pidfd, Seed.MARKED)
+        os.close(pidfd)
+        capture.arm(Filters(marked=True))
+        assert prove(capture, play_own_honest, play_own_raced) == []
+
+
 @pytest.fixture(scope="module")
 def fentry() -> Iterator[Capture]:
     """A capture by fentry that watches this thread."""
@@ -55,18 +67,6 @@ def test_fentry_arms_every_stage_and_each_one_speaks(fentry: Capture) -> None:
     fentry.mark(pidfd, Seed.MARKED)
     os.close(pidfd)
     assert fentry.untold == ()
-
-
-def test_two_programs_at_one_function_are_both_armed_and_speak() -> None:
-    """do_filp_open is where openat and execve use their paths, and its parameters differ."""
-    calls = ("openat", "creat", "openat2", "execve")
-    with Capture(tuple(BY_NAME[name] for name in calls), backend=FENTRY) as capture:
-        assert [state for state in capture.stages if not state.armed] == []
-        pidfd = own_pidfd()
-        capture.mark(pidfd, Seed.MARKED)
-        os.close(pidfd)
-        capture.arm(Filters(marked=True))
-        assert prove(capture, play_own_honest, play_own_raced) == []
 
 
 @pytest.mark.parametrize("gated", [True, False])

@@ -15,8 +15,9 @@ import pytest
 
 from detector.simulate import SCENARIOS
 from detector.simulate.host import read_host
+from tests.attached import attached
 from tests.kernel.rules import ENFORCE_RACED as RULE
-from tests.kernel.test_interruptions import probes, wait_until
+from tests.waiting import wait_until
 
 TIMES = 3
 DEADLINE_S = 600
@@ -164,6 +165,7 @@ def test_watch_follows_changed_rules_and_when_it_is_killed_enforcement_ends(
     tmp_path: Path, rule: Path
 ) -> None:
     log = tmp_path / "log"
+    before = attached()
     command = ["toctrace", "watch", "--enforce", "--i-understand", "--rules", rule]
     with log.open("wb") as stderr:
         watch = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
@@ -186,7 +188,7 @@ def test_watch_follows_changed_rules_and_when_it_is_killed_enforcement_ends(
     finally:
         watch.kill()
         watch.wait()
-    wait_until(lambda: not probes())
+    wait_until(lambda: not attached() - before)
     assert raced_passes()
 
 
