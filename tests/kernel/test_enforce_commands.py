@@ -117,7 +117,6 @@ class Outcome(NamedTuple):
     "outcome",
     [
         Outcome(("--enforce", "--backend", "fentry"), "refused", 0, [-errno.EPERM] * TIMES),
-        Outcome(("--enforce=kill", "--backend", "fentry"), "killed", -signal.SIGKILL, []),
         Outcome(("--enforce=kill",), "killed", -signal.SIGKILL, []),
         Outcome(("--enforce=dry-run",), "would be refused", 0, [0] * TIMES),
     ],

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from detector.capture.backends import FENTRY, KPROBE
 from detector.capture.capture import Capture, own_pidfd
 from detector.capture.filters import Filters
 from detector.capture.wire import Seed
@@ -21,10 +20,10 @@ from detector.syscalls.table import BY_NAME
 PAGE = 4096
 
 
-@pytest.fixture(scope="module", params=[KPROBE, FENTRY], ids=lambda backend: backend.name)
-def capture(request: pytest.FixtureRequest) -> Iterator[Capture]:
+@pytest.fixture(scope="module")
+def capture() -> Iterator[Capture]:
     """A capture that watches this process and its children."""
-    with Capture((BY_NAME["execve"],), backend=request.param) as capture:
+    with Capture((BY_NAME["execve"],)) as capture:
         pidfd = own_pidfd()
         capture.mark(pidfd, Seed.MARKED)
         os.close(pidfd)
