@@ -48,7 +48,6 @@ print(json.dumps(told))
 """
 """Says how a child that makes raced calls ends and what they return, and so of honest ones."""
 WORDS = {
-    "refused": "refused with EPERM by --enforce",
     "killed": "SIGKILL was sent to the caller; the call itself may have gone through",
     "would be refused": "would be refused with EPERM (a dry run: nothing was done)",
 }
@@ -116,8 +115,7 @@ class Outcome(NamedTuple):
 @pytest.mark.parametrize(
     "outcome",
     [
-        Outcome(("--enforce", "--backend", "fentry"), "refused", 0, [-errno.EPERM] * TIMES),
-        Outcome(("--enforce=kill",), "killed", -signal.SIGKILL, []),
+        Outcome(("--enforce=kill", "--backend", "fentry"), "killed", -signal.SIGKILL, []),
         Outcome(("--enforce=dry-run",), "would be refused", 0, [0] * TIMES),
     ],
     ids=lambda outcome: " ".join(outcome.options),
@@ -139,7 +137,7 @@ def test_what_the_caller_meets_is_what_is_said(
     assert (ended, set(honest)) == (0, {0})
     times = 1 if word == "killed" else TIMES  # who is killed makes no other call
     *found, observation = lines(output.read_text())
-    mode = {"refused": "refuse", "killed": "kill", "would be refused": "dry-run"}[word]
+    mode = {"killed": "kill", "would be refused": "dry-run"}[word]
     assert observation["enforcement"] == {"mode": mode, "calls": {word: times}}
     assert observation["backend"] == ("fentry" if "fentry" in outcome.options else "kprobe")
     assert observation["lost"] == {}
