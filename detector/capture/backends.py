@@ -52,10 +52,6 @@ def _ladders(program: Attaching, syscalls: Iterable[Syscall]) -> tuple[StageStat
     return tuple(state for syscall in syscalls for state in attach_ladder(once, syscall))
 
 
-def _by_kprobes(program: Program, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:
-    return _ladders(program, syscalls)
-
-
 def _by_tracing(program: Program, syscalls: Iterable[Syscall]) -> tuple[StageState, ...]:
     return _ladders(_Tracing(program), syscalls)
 
@@ -104,7 +100,7 @@ def _no_faults(_: Program, *, exact: bool) -> tuple[str, ...]:
 KPROBE = Backend(
     name="kprobe",
     source="kprobe.bpf.c",
-    attach=_by_kprobes,
+    attach=_ladders,
     attach_faults=_attach_faults,
 )
 """The full ladder."""
